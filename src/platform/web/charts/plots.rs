@@ -1,0 +1,192 @@
+//! Plots that stand: figures up the side, places or classes along the foot.
+
+use super::ink::{Anchor, RIGHT, Sheet};
+use super::scale::{Axis, digits, round_digits, span};
+use super::{Bar, Caption, Chart, Line, Mark, Point, Shape, finish, one_value_rows};
+
+/// The upper and lower edge of an upright plot.
+const HEAD: i64 = 200;
+const FOOT: i64 = 2300;
+
+/// Upright columns without gaps: how many fall into each of some ordered classes.
+pub fn histogram(caption: &Caption<'_>, bins: &[Bar]) -> Chart {
+    let axis = Axis::around(bins.iter().map(|bin| bin.value).chain([0]));
+    let mut sheet = Sheet::new();
+    let left = ruled(&mut sheet, &axis, caption.decimals);
+    let count = span(bins.len());
+    let edge = |n: i64| left + (RIGHT - left) * n / count.max(1);
+    let every = thinning(bins.iter().map(|bin| bin.label.as_str()), RIGHT - left);
+    for (n, bin) in (0..).zip(bins) {
+        let top = axis.place(bin.value, FOOT, HEAD);
+        sheet.block(
+            caption.id,
+            1,
+            edge(n),
+            top.min(FOOT),
+            edge(n + 1) - edge(n),
+            (FOOT - top).abs(),
+        );
+        if n % every == 0 {
+            let anchor = if every == 1 {
+                Anchor::Middle
+            } else {
+                Anchor::Start
+            };
+            let x = if every == 1 {
+                i64::midpoint(edge(n), edge(n + 1))
+            } else {
+                edge(n)
+            };
+            sheet.text(x, FOOT + 240, "soft", anchor, &bin.label);
+        }
+    }
+    sheet.line("axis", left, FOOT, RIGHT, FOOT);
+    finish(
+        caption,
+        sheet,
+        FOOT + 320,
+        one_value_rows(caption, bins),
+        None,
+    )
+}
+
+/// Lines over time with single marks held against them; the first line is hatched below.
+/// `ticks` are places and words for the foot of the chart.
+pub fn line(
+    caption: &Caption<'_>,
+    lines: &[Line],
+    marks: &[Mark],
+    ticks: &[(i64, String)],
+) -> Chart {
+    let points = || {
+        lines
+            .iter()
+            .flat_map(|line| &line.points)
+            .chain(marks.iter().map(|mark| &mark.point))
+    };
+    // One step of air below the lowest value, so that the hatching shows where it begins.
+    let lowest = points()
+        .map(|point| point.value)
+        .min()
+        .filter(|value| *value > 0);
+    let up = Axis::around(
+        points()
+            .map(|point| point.value)
+            .chain(lowest.map(|value| value - 1)),
+    );
+    let along = Axis::within(
+        points()
+            .map(|point| point.at)
+            .chain(ticks.iter().map(|tick| tick.0)),
+    );
+    let mut sheet = Sheet::new();
+    let left = ruled(&mut sheet, &up, caption.decimals);
+    let x = |at: i64| along.place(at, left, RIGHT);
+    let y = |value: i64| up.place(value, FOOT, HEAD);
+    for (hatch, line) in (1..).zip(lines) {
+        let path: Vec<(i64, i64)> = line
+            .points
+            .iter()
+            .map(|point| (x(point.at), y(point.value)))
+            .collect();
+        sheet.trace(caption.id, hatch, &path, line.step, RIGHT, FOOT);
+    }
+    for mark in marks {
+        sheet.mark(
+            mark.shape == Shape::Cross,
+            x(mark.point.at),
+            y(mark.point.value),
+            &mark.words,
+        );
+    }
+    for line in lines {
+        if let Some(last) = line.points.last() {
+            let words = format!(
+                "{} {}",
+                line.label,
+                round_digits(last.value, caption.decimals)
+            );
+            sheet.text(RIGHT, y(last.value) + 220, "", Anchor::End, &words);
+        }
+    }
+    place_ticks(&mut sheet, ticks, x);
+    let head = vec![
+        caption.across.to_owned(),
+        "Series".to_owned(),
+        caption.unit.to_owned(),
+    ];
+    finish(
+        caption,
+        sheet,
+        FOOT + 320,
+        line_rows(caption, lines, marks),
+        Some(head),
+    )
+}
+
+/// Rules and figures of the upright axis; answers where the plot begins.
+fn ruled(sheet: &mut Sheet, axis: &Axis, decimals: u32) -> i64 {
+    let labels: Vec<(i64, String)> = axis
+        .ticks()
+        .map(|tick| (tick, round_digits(tick, decimals)))
+        .collect();
+    let left = labels
+        .iter()
+        .map(|(_, label)| span(label.len()))
+        .max()
+        .unwrap_or(0)
+        * 122
+        + 120;
+    for (tick, label) in labels {
+        let y = axis.place(tick, FOOT, HEAD);
+        sheet.line("grid", left, y, RIGHT, y);
+        sheet.text(0, y + 55, "num soft", Anchor::Start, &label);
+    }
+    left
+}
+
+/// Draw every n-th label so that neighbours never touch.
+fn thinning<'a>(labels: impl Iterator<Item = &'a str> + Clone, room: i64) -> i64 {
+    let widest = labels
+        .clone()
+        .map(|label| span(label.chars().count()))
+        .max()
+        .unwrap_or(1);
+    let needed = (widest * 100 + 120) * span(labels.count());
+    (needed + room - 1).checked_div(room).unwrap_or(1).max(1)
+}
+
+/// Ticks in rising order, dropping those that would touch the one before.
+fn place_ticks(sheet: &mut Sheet, ticks: &[(i64, String)], x: impl Fn(i64) -> i64) {
+    let mut free = 0;
+    for (at, label) in ticks {
+        let (place, width) = (x(*at), span(label.chars().count()) * 100);
+        let start = place.min(RIGHT - width);
+        if start >= free {
+            let (place, anchor) = if start < place {
+                (RIGHT, Anchor::End)
+            } else {
+                (place, Anchor::Start)
+            };
+            sheet.text(place, FOOT + 240, "soft", anchor, label);
+            free = start + width + 120;
+        }
+    }
+}
+
+fn line_rows(caption: &Caption<'_>, lines: &[Line], marks: &[Mark]) -> Vec<Vec<String>> {
+    let of_lines = lines
+        .iter()
+        .flat_map(|line| line.points.iter().map(|point| (&line.label, point)));
+    let of_marks = marks.iter().map(|mark| (&mark.series, &mark.point));
+    let mut all: Vec<_> = of_lines.chain(of_marks).collect();
+    all.sort_by_key(|(_, point)| point.at);
+    let row = |(series, point): (&String, &Point)| {
+        vec![
+            point.label.clone(),
+            series.clone(),
+            digits(point.value, caption.decimals),
+        ]
+    };
+    all.into_iter().map(row).collect()
+}
