@@ -1,0 +1,13 @@
+DROP TABLE blobs;
+DROP TABLE form_keys;
+DROP TABLE rate_buckets;
+DROP TABLE jobs;
+DROP TABLE outbox;
+DROP TABLE journal_heads;
+DROP TABLE journal_links;
+DROP TABLE journal_chains;
+DROP TABLE journal_pending;
+DROP TABLE journal_entries;
+DROP TABLE signing_keys;
+DROP TABLE hall;
+DROP FUNCTION refuse_change();

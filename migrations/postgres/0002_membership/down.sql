@@ -1,0 +1,16 @@
+DROP TABLE authorisation_withdrawals;
+DROP TABLE authorisations;
+DROP TABLE complaint_answers;
+DROP TABLE complaints;
+DROP TABLE role_revocations;
+DROP TABLE role_grants;
+DROP TABLE standing_events;
+DROP TABLE application_reviews;
+DROP TABLE applications;
+DROP TABLE invitations;
+DROP TABLE members;
+DROP TABLE bylaws;
+DROP TABLE coops;
+DROP TABLE account_tokens;
+DROP TABLE sessions;
+DROP TABLE accounts;

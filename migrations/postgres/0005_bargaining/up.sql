@@ -1,0 +1,175 @@
+CREATE TABLE model_terms (
+    coop_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    class TEXT NOT NULL,
+    sheet TEXT NOT NULL,
+    sheet_hash TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    in_force_at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, version),
+    UNIQUE (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+);
+CREATE TABLE floors (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    class TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    rate BIGINT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    in_force_at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+);
+CREATE TABLE withholdings (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    stop BIGINT NOT NULL,
+    in_force_at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+);
+CREATE TABLE buyers (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    registration TEXT NOT NULL,
+    class TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE buyer_users (
+    buyer_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    signatory BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (buyer_id, account_id),
+    UNIQUE (account_id),
+    FOREIGN KEY (buyer_id) REFERENCES buyers (id),
+    FOREIGN KEY (account_id) REFERENCES accounts (id)
+);
+CREATE TABLE negotiations (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    buyer_id TEXT NOT NULL,
+    corpus_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    requested_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, number),
+    FOREIGN KEY (buyer_id) REFERENCES buyers (id),
+    FOREIGN KEY (coop_id, corpus_id) REFERENCES corpora (coop_id, id),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES freezes (coop_id, revision_id),
+    FOREIGN KEY (requested_by) REFERENCES accounts (id)
+);
+CREATE INDEX negotiations_buyer ON negotiations (buyer_id);
+-- side: 'coop' or 'buyer'. A refused below-floor offer never becomes a row; it becomes a row of refused_offers.
+CREATE TABLE offers (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    side TEXT NOT NULL,
+    sheet TEXT NOT NULL,
+    sheet_hash TEXT NOT NULL,
+    total BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    note TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    valid_until BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, negotiation_id, version),
+    FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
+    FOREIGN KEY (made_by) REFERENCES accounts (id)
+);
+CREATE TABLE refused_offers (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    side TEXT NOT NULL,
+    total BIGINT NOT NULL,
+    floor_total BIGINT NOT NULL,
+    floor_id TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
+    FOREIGN KEY (coop_id, floor_id) REFERENCES floors (coop_id, id)
+);
+-- The buyer's signatory accepts one exact version.
+CREATE TABLE acceptances (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    signatory_name TEXT NOT NULL,
+    signatory_role TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    order_number TEXT NOT NULL,
+    text_hash TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, negotiation_id, offer_id),
+    FOREIGN KEY (coop_id, offer_id) REFERENCES offers (coop_id, id),
+    FOREIGN KEY (account_id) REFERENCES accounts (id)
+);
+-- The offer was put to members as this proposal.
+CREATE TABLE ratifications (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, offer_id),
+    UNIQUE (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, offer_id) REFERENCES offers (coop_id, id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES proposals (coop_id, id)
+);
+-- A vote ratified the offer (AGREED); proposal_id is that vote.
+CREATE TABLE agreements (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, negotiation_id),
+    FOREIGN KEY (coop_id, offer_id) REFERENCES offers (coop_id, id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+);
+CREATE TABLE terminations (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    side TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    by_account TEXT,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, negotiation_id),
+    FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
+    FOREIGN KEY (by_account) REFERENCES accounts (id)
+);
+-- append-only: model_terms floors withholdings offers refused_offers acceptances ratifications agreements terminations
+CREATE TRIGGER model_terms_append_only BEFORE UPDATE OR DELETE ON model_terms FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER model_terms_no_truncate BEFORE TRUNCATE ON model_terms FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER floors_append_only BEFORE UPDATE OR DELETE ON floors FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER floors_no_truncate BEFORE TRUNCATE ON floors FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER withholdings_append_only BEFORE UPDATE OR DELETE ON withholdings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER withholdings_no_truncate BEFORE TRUNCATE ON withholdings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER offers_append_only BEFORE UPDATE OR DELETE ON offers FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER offers_no_truncate BEFORE TRUNCATE ON offers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER refused_offers_append_only BEFORE UPDATE OR DELETE ON refused_offers FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER refused_offers_no_truncate BEFORE TRUNCATE ON refused_offers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER acceptances_append_only BEFORE UPDATE OR DELETE ON acceptances FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER acceptances_no_truncate BEFORE TRUNCATE ON acceptances FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ratifications_append_only BEFORE UPDATE OR DELETE ON ratifications FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ratifications_no_truncate BEFORE TRUNCATE ON ratifications FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER agreements_append_only BEFORE UPDATE OR DELETE ON agreements FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER agreements_no_truncate BEFORE TRUNCATE ON agreements FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER terminations_append_only BEFORE UPDATE OR DELETE ON terminations FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER terminations_no_truncate BEFORE TRUNCATE ON terminations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,5 @@
+DROP TABLE usage_reports;
+DROP TABLE deliveries;
+DROP TABLE delivery_tokens;
+DROP TABLE revocations;
+DROP TABLE licences;

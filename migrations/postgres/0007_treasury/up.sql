@@ -1,0 +1,218 @@
+-- id is given by whoever posts: the same id with the same fields is one effect, with others a refusal (fields holds their digest).
+CREATE TABLE ledger_transactions (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    memo TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    proposal_id TEXT,
+    posted_by TEXT,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    FOREIGN KEY (coop_id) REFERENCES coops (id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, posted_by) REFERENCES members (coop_id, id)
+);
+CREATE INDEX ledger_transactions_at ON ledger_transactions (coop_id, at);
+-- account is a path such as 'bank', 'licence income', 'members:<contributor id>', 'reserve', 'costs:Hosting'. Debits are positive.
+CREATE TABLE postings (
+    coop_id TEXT NOT NULL,
+    transaction_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    account TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    PRIMARY KEY (coop_id, transaction_id, position),
+    FOREIGN KEY (coop_id, transaction_id) REFERENCES ledger_transactions (coop_id, id)
+);
+CREATE INDEX postings_account ON postings (coop_id, account);
+-- Balances kept beside the postings; audit proves them equal to the fold.
+CREATE TABLE balances (
+    coop_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, account, currency),
+    FOREIGN KEY (coop_id) REFERENCES coops (id)
+);
+CREATE TABLE receipts (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    licence_id TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    received_on TEXT NOT NULL,
+    recorded_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, number),
+    FOREIGN KEY (coop_id, licence_id) REFERENCES licences (coop_id, id),
+    FOREIGN KEY (coop_id, recorded_by) REFERENCES members (coop_id, id)
+);
+-- Spending voted for: at most amount on a line, by this decision.
+CREATE TABLE budgets (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    line TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    in_force_at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+);
+-- A manual entry: kind is 'expense', 'opening', 'refund'. Two people: one proposes, another approves.
+CREATE TABLE manual_entries (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    line TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    memo TEXT NOT NULL,
+    receipt_id TEXT,
+    proposed_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, number),
+    FOREIGN KEY (coop_id, receipt_id) REFERENCES receipts (coop_id, id),
+    FOREIGN KEY (coop_id, proposed_by) REFERENCES members (coop_id, id)
+);
+CREATE TABLE entry_rulings (
+    coop_id TEXT NOT NULL,
+    entry_id TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    ruled_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, entry_id),
+    FOREIGN KEY (coop_id, entry_id) REFERENCES manual_entries (coop_id, id),
+    FOREIGN KEY (coop_id, ruled_by) REFERENCES members (coop_id, id)
+);
+CREATE TABLE splits (
+    coop_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    in_force_at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, version),
+    UNIQUE (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+);
+-- input is everything the run was computed from, as canonical JSON; replaying it gives run_lines byte for byte.
+CREATE TABLE runs (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    receipt_id TEXT NOT NULL,
+    split_version BIGINT NOT NULL,
+    input TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    output_hash TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    proposed_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, number),
+    FOREIGN KEY (coop_id, receipt_id) REFERENCES receipts (coop_id, id),
+    FOREIGN KEY (coop_id, split_version) REFERENCES splits (coop_id, version),
+    FOREIGN KEY (coop_id, proposed_by) REFERENCES members (coop_id, id)
+);
+-- payee: 'costs', 'reserve' or a contributor id.
+CREATE TABLE run_lines (
+    coop_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    payee TEXT NOT NULL,
+    share_by TEXT NOT NULL,
+    units BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, run_id, position),
+    FOREIGN KEY (coop_id, run_id) REFERENCES runs (coop_id, id)
+);
+CREATE INDEX run_lines_payee ON run_lines (coop_id, payee);
+-- Presence of a row: released by somebody who did not propose the run, or discarded.
+CREATE TABLE run_rulings (
+    coop_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    ruled_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, run_id),
+    FOREIGN KEY (coop_id, run_id) REFERENCES runs (coop_id, id),
+    FOREIGN KEY (coop_id, ruled_by) REFERENCES members (coop_id, id)
+);
+-- Where a member wants to be paid: personal, changeable, erased with the person.
+CREATE TABLE payout_details (
+    coop_id TEXT NOT NULL,
+    member_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    number TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, member_id),
+    FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
+);
+-- Money sent: a payout list closed for one contributor's balance.
+CREATE TABLE payouts (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    listed_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, number),
+    FOREIGN KEY (coop_id, listed_by) REFERENCES members (coop_id, id)
+);
+CREATE TABLE payout_lines (
+    coop_id TEXT NOT NULL,
+    payout_id TEXT NOT NULL,
+    contributor_id TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, payout_id, contributor_id),
+    FOREIGN KEY (coop_id, payout_id) REFERENCES payouts (coop_id, id),
+    FOREIGN KEY (coop_id, contributor_id) REFERENCES contributors (coop_id, id)
+);
+CREATE TABLE payout_rulings (
+    coop_id TEXT NOT NULL,
+    payout_id TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    ruled_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, payout_id),
+    FOREIGN KEY (coop_id, payout_id) REFERENCES payouts (coop_id, id),
+    FOREIGN KEY (coop_id, ruled_by) REFERENCES members (coop_id, id)
+);
+-- append-only: ledger_transactions postings receipts budgets manual_entries entry_rulings splits runs run_lines run_rulings payouts payout_lines payout_rulings
+CREATE TRIGGER ledger_transactions_append_only BEFORE UPDATE OR DELETE ON ledger_transactions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_transactions_no_truncate BEFORE TRUNCATE ON ledger_transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER postings_append_only BEFORE UPDATE OR DELETE ON postings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER postings_no_truncate BEFORE TRUNCATE ON postings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER receipts_append_only BEFORE UPDATE OR DELETE ON receipts FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER receipts_no_truncate BEFORE TRUNCATE ON receipts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER budgets_append_only BEFORE UPDATE OR DELETE ON budgets FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER budgets_no_truncate BEFORE TRUNCATE ON budgets FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER manual_entries_append_only BEFORE UPDATE OR DELETE ON manual_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER manual_entries_no_truncate BEFORE TRUNCATE ON manual_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_rulings_append_only BEFORE UPDATE OR DELETE ON entry_rulings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_rulings_no_truncate BEFORE TRUNCATE ON entry_rulings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER splits_append_only BEFORE UPDATE OR DELETE ON splits FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER splits_no_truncate BEFORE TRUNCATE ON splits FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER runs_append_only BEFORE UPDATE OR DELETE ON runs FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER runs_no_truncate BEFORE TRUNCATE ON runs FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER run_lines_append_only BEFORE UPDATE OR DELETE ON run_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER run_lines_no_truncate BEFORE TRUNCATE ON run_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER run_rulings_append_only BEFORE UPDATE OR DELETE ON run_rulings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER run_rulings_no_truncate BEFORE TRUNCATE ON run_rulings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payouts_append_only BEFORE UPDATE OR DELETE ON payouts FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payouts_no_truncate BEFORE TRUNCATE ON payouts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payout_lines_append_only BEFORE UPDATE OR DELETE ON payout_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payout_lines_no_truncate BEFORE TRUNCATE ON payout_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payout_rulings_append_only BEFORE UPDATE OR DELETE ON payout_rulings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payout_rulings_no_truncate BEFORE TRUNCATE ON payout_rulings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

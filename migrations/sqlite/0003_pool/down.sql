@@ -1,0 +1,17 @@
+DROP TABLE revision_files;
+DROP TABLE freezes;
+DROP TABLE revision_records;
+DROP TABLE revisions;
+DROP TABLE corpora;
+DROP TABLE tombstones;
+DROP TABLE record_contributors;
+DROP TABLE records;
+DROP TABLE screenings;
+DROP TABLE batch_findings;
+DROP TABLE batch_completions;
+DROP TABLE batch_progress;
+DROP TABLE batches;
+DROP TABLE bases;
+DROP TABLE claim_rulings;
+DROP TABLE claims;
+DROP TABLE contributors;

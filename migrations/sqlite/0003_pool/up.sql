@@ -1,0 +1,253 @@
+-- Whoever has a share in a record: a member, or somebody known only by a pseudonym until claimed.
+CREATE TABLE contributors (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    pseudonym TEXT,
+    member_id TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, pseudonym),
+    FOREIGN KEY (coop_id) REFERENCES coops (id),
+    FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contributors_member ON contributors (coop_id, member_id);
+CREATE TABLE claims (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    contributor_id TEXT NOT NULL,
+    member_id TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    FOREIGN KEY (coop_id, contributor_id) REFERENCES contributors (coop_id, id),
+    FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE claim_rulings (
+    coop_id TEXT NOT NULL,
+    claim_id TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    ruled_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, claim_id),
+    FOREIGN KEY (coop_id, claim_id) REFERENCES claims (coop_id, id),
+    FOREIGN KEY (coop_id, ruled_by) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- The ground on which a batch's records may be licensed: 'consent' of all contributors, or 'public_licence' with text and source.
+CREATE TABLE bases (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    source TEXT NOT NULL,
+    body TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    FOREIGN KEY (coop_id) REFERENCES coops (id)
+) STRICT, WITHOUT ROWID;
+-- An upload. It is visible to nobody but its uploader until its completion row is there.
+CREATE TABLE batches (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    file_name TEXT NOT NULL,
+    format TEXT NOT NULL,
+    upload TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    mapping TEXT,
+    basis_id TEXT,
+    uploaded_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, number),
+    FOREIGN KEY (coop_id, basis_id) REFERENCES bases (coop_id, id),
+    FOREIGN KEY (coop_id, uploaded_by) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- How far the import job has come; written by that job alone.
+CREATE TABLE batch_progress (
+    coop_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    fault TEXT,
+    PRIMARY KEY (coop_id, batch_id),
+    FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE batch_completions (
+    coop_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    known INTEGER NOT NULL,
+    repeats INTEGER NOT NULL,
+    empty INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    people INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, batch_id),
+    FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- One line of an upload that did not become a record (refused), or did and deserves a word (empty, repeat).
+CREATE TABLE batch_findings (
+    coop_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    finding TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (coop_id, batch_id, line),
+    FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- A steward's signed statement about a whole batch; machines have not screened it.
+CREATE TABLE screenings (
+    coop_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    screened_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, batch_id),
+    FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id),
+    FOREIGN KEY (coop_id, screened_by) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- The text lies in a pack (a compressed blob of many records) at an ordinal; here is what can be counted and checked.
+CREATE TABLE records (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    happened_at INTEGER,
+    language TEXT NOT NULL,
+    parts INTEGER NOT NULL,
+    words INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    salt BLOB NOT NULL,
+    leaf TEXT NOT NULL,
+    sameness TEXT NOT NULL,
+    pack TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, kind, source_key),
+    FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX records_batch ON records (coop_id, batch_id);
+CREATE INDEX records_sameness ON records (coop_id, sameness);
+CREATE TABLE record_contributors (
+    coop_id TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    contributor_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    share INTEGER NOT NULL,
+    of_shares INTEGER NOT NULL,
+    words INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, record_id, position),
+    FOREIGN KEY (coop_id, record_id) REFERENCES records (coop_id, id),
+    FOREIGN KEY (coop_id, contributor_id) REFERENCES contributors (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_contributors_contributor ON record_contributors (coop_id, contributor_id);
+-- A record that is out for good (erased or withdrawn by a contributor); its salt is destroyed with it.
+CREATE TABLE tombstones (
+    coop_id TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    by_member TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, record_id),
+    FOREIGN KEY (coop_id, record_id) REFERENCES records (coop_id, id),
+    FOREIGN KEY (coop_id, by_member) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE corpora (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    slug TEXT NOT NULL,
+    name TEXT NOT NULL,
+    about TEXT NOT NULL,
+    filter TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, slug),
+    FOREIGN KEY (coop_id) REFERENCES coops (id),
+    FOREIGN KEY (coop_id, made_by) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE revisions (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    corpus_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    filter TEXT NOT NULL,
+    uses TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, corpus_id, number),
+    FOREIGN KEY (coop_id, corpus_id) REFERENCES corpora (coop_id, id),
+    FOREIGN KEY (coop_id, started_by) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE revision_records (
+    coop_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    record_id TEXT NOT NULL,
+    leaf TEXT NOT NULL,
+    PRIMARY KEY (coop_id, revision_id, position),
+    UNIQUE (coop_id, revision_id, record_id),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id),
+    FOREIGN KEY (coop_id, record_id) REFERENCES records (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revision_records_record ON revision_records (coop_id, record_id);
+-- The flip that makes a revision visible: counts, root and manifest. Nothing of it ever changes.
+CREATE TABLE freezes (
+    coop_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    root TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    contributors INTEGER NOT NULL,
+    words INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    languages TEXT NOT NULL,
+    from_at INTEGER,
+    to_at INTEGER,
+    manifest TEXT NOT NULL,
+    manifest_hash TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, revision_id),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE revision_files (
+    coop_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (coop_id, revision_id, name),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- append-only: claims claim_rulings bases batch_completions batch_findings screenings tombstones revisions revision_records freezes revision_files
+CREATE TRIGGER claims_no_update BEFORE UPDATE ON claims BEGIN SELECT RAISE(ABORT, 'claims is append-only'); END;
+CREATE TRIGGER claims_no_delete BEFORE DELETE ON claims BEGIN SELECT RAISE(ABORT, 'claims is append-only'); END;
+CREATE TRIGGER claim_rulings_no_update BEFORE UPDATE ON claim_rulings BEGIN SELECT RAISE(ABORT, 'claim_rulings is append-only'); END;
+CREATE TRIGGER claim_rulings_no_delete BEFORE DELETE ON claim_rulings BEGIN SELECT RAISE(ABORT, 'claim_rulings is append-only'); END;
+CREATE TRIGGER bases_no_update BEFORE UPDATE ON bases BEGIN SELECT RAISE(ABORT, 'bases is append-only'); END;
+CREATE TRIGGER bases_no_delete BEFORE DELETE ON bases BEGIN SELECT RAISE(ABORT, 'bases is append-only'); END;
+CREATE TRIGGER batch_completions_no_update BEFORE UPDATE ON batch_completions BEGIN SELECT RAISE(ABORT, 'batch_completions is append-only'); END;
+CREATE TRIGGER batch_completions_no_delete BEFORE DELETE ON batch_completions BEGIN SELECT RAISE(ABORT, 'batch_completions is append-only'); END;
+CREATE TRIGGER batch_findings_no_update BEFORE UPDATE ON batch_findings BEGIN SELECT RAISE(ABORT, 'batch_findings is append-only'); END;
+CREATE TRIGGER batch_findings_no_delete BEFORE DELETE ON batch_findings BEGIN SELECT RAISE(ABORT, 'batch_findings is append-only'); END;
+CREATE TRIGGER screenings_no_update BEFORE UPDATE ON screenings BEGIN SELECT RAISE(ABORT, 'screenings is append-only'); END;
+CREATE TRIGGER screenings_no_delete BEFORE DELETE ON screenings BEGIN SELECT RAISE(ABORT, 'screenings is append-only'); END;
+CREATE TRIGGER tombstones_no_update BEFORE UPDATE ON tombstones BEGIN SELECT RAISE(ABORT, 'tombstones is append-only'); END;
+CREATE TRIGGER tombstones_no_delete BEFORE DELETE ON tombstones BEGIN SELECT RAISE(ABORT, 'tombstones is append-only'); END;
+CREATE TRIGGER revisions_no_update BEFORE UPDATE ON revisions BEGIN SELECT RAISE(ABORT, 'revisions is append-only'); END;
+CREATE TRIGGER revisions_no_delete BEFORE DELETE ON revisions BEGIN SELECT RAISE(ABORT, 'revisions is append-only'); END;
+CREATE TRIGGER revision_records_no_update BEFORE UPDATE ON revision_records BEGIN SELECT RAISE(ABORT, 'revision_records is append-only'); END;
+CREATE TRIGGER revision_records_no_delete BEFORE DELETE ON revision_records BEGIN SELECT RAISE(ABORT, 'revision_records is append-only'); END;
+CREATE TRIGGER freezes_no_update BEFORE UPDATE ON freezes BEGIN SELECT RAISE(ABORT, 'freezes is append-only'); END;
+CREATE TRIGGER freezes_no_delete BEFORE DELETE ON freezes BEGIN SELECT RAISE(ABORT, 'freezes is append-only'); END;
+CREATE TRIGGER revision_files_no_update BEFORE UPDATE ON revision_files BEGIN SELECT RAISE(ABORT, 'revision_files is append-only'); END;
+CREATE TRIGGER revision_files_no_delete BEFORE DELETE ON revision_files BEGIN SELECT RAISE(ABORT, 'revision_files is append-only'); END;

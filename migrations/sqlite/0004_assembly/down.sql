@@ -1,0 +1,12 @@
+DROP TABLE enactments;
+DROP TABLE decisions;
+DROP TABLE counted_receipts;
+DROP TABLE counted_ballots;
+DROP TABLE ballots;
+DROP TABLE ballot_keys;
+DROP TABLE cancellations;
+DROP TABLE challenge_answers;
+DROP TABLE challenges;
+DROP TABLE roll;
+DROP TABLE notices;
+DROP TABLE proposals;

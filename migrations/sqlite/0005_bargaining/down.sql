@@ -1,0 +1,12 @@
+DROP TABLE terminations;
+DROP TABLE agreements;
+DROP TABLE ratifications;
+DROP TABLE acceptances;
+DROP TABLE refused_offers;
+DROP TABLE offers;
+DROP TABLE negotiations;
+DROP TABLE buyer_users;
+DROP TABLE buyers;
+DROP TABLE withholdings;
+DROP TABLE floors;
+DROP TABLE model_terms;

@@ -1,0 +1,175 @@
+CREATE TABLE model_terms (
+    coop_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    class TEXT NOT NULL,
+    sheet TEXT NOT NULL,
+    sheet_hash TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    in_force_at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, version),
+    UNIQUE (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE floors (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    class TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    rate INTEGER NOT NULL,
+    proposal_id TEXT NOT NULL,
+    in_force_at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE withholdings (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    stop INTEGER NOT NULL,
+    in_force_at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE buyers (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    registration TEXT NOT NULL,
+    class TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE buyer_users (
+    buyer_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    signatory INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (buyer_id, account_id),
+    UNIQUE (account_id),
+    FOREIGN KEY (buyer_id) REFERENCES buyers (id),
+    FOREIGN KEY (account_id) REFERENCES accounts (id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE negotiations (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    buyer_id TEXT NOT NULL,
+    corpus_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    requested_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, number),
+    FOREIGN KEY (buyer_id) REFERENCES buyers (id),
+    FOREIGN KEY (coop_id, corpus_id) REFERENCES corpora (coop_id, id),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES freezes (coop_id, revision_id),
+    FOREIGN KEY (requested_by) REFERENCES accounts (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX negotiations_buyer ON negotiations (buyer_id);
+-- side: 'coop' or 'buyer'. A refused below-floor offer never becomes a row; it becomes a row of refused_offers.
+CREATE TABLE offers (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    side TEXT NOT NULL,
+    sheet TEXT NOT NULL,
+    sheet_hash TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    note TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    UNIQUE (coop_id, negotiation_id, version),
+    FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
+    FOREIGN KEY (made_by) REFERENCES accounts (id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE refused_offers (
+    coop_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    side TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    floor_total INTEGER NOT NULL,
+    floor_id TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, id),
+    FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
+    FOREIGN KEY (coop_id, floor_id) REFERENCES floors (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- The buyer's signatory accepts one exact version.
+CREATE TABLE acceptances (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    signatory_name TEXT NOT NULL,
+    signatory_role TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    order_number TEXT NOT NULL,
+    text_hash TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, negotiation_id, offer_id),
+    FOREIGN KEY (coop_id, offer_id) REFERENCES offers (coop_id, id),
+    FOREIGN KEY (account_id) REFERENCES accounts (id)
+) STRICT, WITHOUT ROWID;
+-- The offer was put to members as this proposal.
+CREATE TABLE ratifications (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, offer_id),
+    UNIQUE (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, offer_id) REFERENCES offers (coop_id, id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES proposals (coop_id, id)
+) STRICT, WITHOUT ROWID;
+-- A vote ratified the offer (AGREED); proposal_id is that vote.
+CREATE TABLE agreements (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, negotiation_id),
+    FOREIGN KEY (coop_id, offer_id) REFERENCES offers (coop_id, id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE terminations (
+    coop_id TEXT NOT NULL,
+    negotiation_id TEXT NOT NULL,
+    side TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    by_account TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, negotiation_id),
+    FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
+    FOREIGN KEY (by_account) REFERENCES accounts (id)
+) STRICT, WITHOUT ROWID;
+-- append-only: model_terms floors withholdings offers refused_offers acceptances ratifications agreements terminations
+CREATE TRIGGER model_terms_no_update BEFORE UPDATE ON model_terms BEGIN SELECT RAISE(ABORT, 'model_terms is append-only'); END;
+CREATE TRIGGER model_terms_no_delete BEFORE DELETE ON model_terms BEGIN SELECT RAISE(ABORT, 'model_terms is append-only'); END;
+CREATE TRIGGER floors_no_update BEFORE UPDATE ON floors BEGIN SELECT RAISE(ABORT, 'floors is append-only'); END;
+CREATE TRIGGER floors_no_delete BEFORE DELETE ON floors BEGIN SELECT RAISE(ABORT, 'floors is append-only'); END;
+CREATE TRIGGER withholdings_no_update BEFORE UPDATE ON withholdings BEGIN SELECT RAISE(ABORT, 'withholdings is append-only'); END;
+CREATE TRIGGER withholdings_no_delete BEFORE DELETE ON withholdings BEGIN SELECT RAISE(ABORT, 'withholdings is append-only'); END;
+CREATE TRIGGER offers_no_update BEFORE UPDATE ON offers BEGIN SELECT RAISE(ABORT, 'offers is append-only'); END;
+CREATE TRIGGER offers_no_delete BEFORE DELETE ON offers BEGIN SELECT RAISE(ABORT, 'offers is append-only'); END;
+CREATE TRIGGER refused_offers_no_update BEFORE UPDATE ON refused_offers BEGIN SELECT RAISE(ABORT, 'refused_offers is append-only'); END;
+CREATE TRIGGER refused_offers_no_delete BEFORE DELETE ON refused_offers BEGIN SELECT RAISE(ABORT, 'refused_offers is append-only'); END;
+CREATE TRIGGER acceptances_no_update BEFORE UPDATE ON acceptances BEGIN SELECT RAISE(ABORT, 'acceptances is append-only'); END;
+CREATE TRIGGER acceptances_no_delete BEFORE DELETE ON acceptances BEGIN SELECT RAISE(ABORT, 'acceptances is append-only'); END;
+CREATE TRIGGER ratifications_no_update BEFORE UPDATE ON ratifications BEGIN SELECT RAISE(ABORT, 'ratifications is append-only'); END;
+CREATE TRIGGER ratifications_no_delete BEFORE DELETE ON ratifications BEGIN SELECT RAISE(ABORT, 'ratifications is append-only'); END;
+CREATE TRIGGER agreements_no_update BEFORE UPDATE ON agreements BEGIN SELECT RAISE(ABORT, 'agreements is append-only'); END;
+CREATE TRIGGER agreements_no_delete BEFORE DELETE ON agreements BEGIN SELECT RAISE(ABORT, 'agreements is append-only'); END;
+CREATE TRIGGER terminations_no_update BEFORE UPDATE ON terminations BEGIN SELECT RAISE(ABORT, 'terminations is append-only'); END;
+CREATE TRIGGER terminations_no_delete BEFORE DELETE ON terminations BEGIN SELECT RAISE(ABORT, 'terminations is append-only'); END;

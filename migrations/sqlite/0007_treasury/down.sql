@@ -1,0 +1,15 @@
+DROP TABLE payout_rulings;
+DROP TABLE payout_lines;
+DROP TABLE payouts;
+DROP TABLE payout_details;
+DROP TABLE run_rulings;
+DROP TABLE run_lines;
+DROP TABLE runs;
+DROP TABLE splits;
+DROP TABLE entry_rulings;
+DROP TABLE manual_entries;
+DROP TABLE budgets;
+DROP TABLE receipts;
+DROP TABLE balances;
+DROP TABLE postings;
+DROP TABLE ledger_transactions;
