@@ -28,6 +28,48 @@ impl Anchor {
     }
 }
 
+/// A rectangle of paper that is written on.
+pub struct Patch {
+    left: i64,
+    top: i64,
+    right: i64,
+    foot: i64,
+}
+
+impl Patch {
+    /// What words cover when their baseline begins, ends or is centred at a place.
+    pub fn of_words(x: i64, y: i64, anchor: Anchor, words: &str) -> Self {
+        let width = span(words.chars().count()) * LETTER;
+        let left = match anchor {
+            Anchor::Start => x,
+            Anchor::Middle => x - width / 2,
+            Anchor::End => x - width,
+        };
+        Patch {
+            left,
+            top: y - 160,
+            right: left + width,
+            foot: y + 40,
+        }
+    }
+
+    fn with(&self, other: &Patch) -> Patch {
+        Patch {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            foot: self.foot.max(other.foot),
+        }
+    }
+
+    pub fn touches(&self, other: &Patch) -> bool {
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.foot
+            && other.top < self.foot
+    }
+}
+
 /// A drawing under way.
 pub struct Sheet {
     body: String,
@@ -144,7 +186,8 @@ impl Sheet {
     }
 
     /// A dot, or a cross for what was refused, with words that stay inside the drawing.
-    pub fn mark(&mut self, cross: bool, x: i64, y: i64, words: &str) {
+    /// Answers the patch of paper it covers.
+    pub fn mark(&mut self, cross: bool, x: i64, y: i64, words: &str) -> Patch {
         let (across, down) = (tenth(x), tenth(y));
         if cross {
             let (left, top) = (tenth(x - 50), tenth(y - 50));
@@ -158,18 +201,26 @@ impl Sheet {
                 r#"<g class="c2"><circle class="dot" cx="{across}" cy="{down}" r="5.5"/></g>"#
             );
         }
-        if !words.is_empty() {
-            let width = span(words.chars().count()) * LETTER;
-            let (x, y, anchor) = match (cross, x) {
-                // Lines run above what was refused, so its words stand beside it.
-                (true, x) if x + width + 120 < WIDTH => (x + 120, y + 50, Anchor::Start),
-                (true, x) => (x - 120, y + 50, Anchor::End),
-                (false, x) if x + width / 2 > WIDTH => (WIDTH, y - 120, Anchor::End),
-                (false, x) if x - width / 2 < 700 => (x, y - 120, Anchor::Start),
-                (false, x) => (x, y - 120, Anchor::Middle),
-            };
-            self.text(x, y, "soft", anchor, words);
+        let shape = Patch {
+            left: x - 60,
+            top: y - 60,
+            right: x + 60,
+            foot: y + 60,
+        };
+        if words.is_empty() {
+            return shape;
         }
+        let width = span(words.chars().count()) * LETTER;
+        let (x, y, anchor) = match (cross, x) {
+            // Lines run above what was refused, so its words stand beside it.
+            (true, x) if x + width + 120 < WIDTH => (x + 120, y + 50, Anchor::Start),
+            (true, x) => (x - 120, y + 50, Anchor::End),
+            (false, x) if x + width / 2 > WIDTH => (WIDTH, y - 120, Anchor::End),
+            (false, x) if x - width / 2 < 700 => (x, y - 120, Anchor::Start),
+            (false, x) => (x, y - 120, Anchor::Middle),
+        };
+        self.text(x, y, "soft", anchor, words);
+        shape.with(&Patch::of_words(x, y, anchor, words))
     }
 
     /// The whole picture, named and described, with the hatchings it uses.

@@ -1,6 +1,6 @@
 //! Plots that stand: figures up the side, places or classes along the foot.
 
-use super::ink::{Anchor, RIGHT, Sheet};
+use super::ink::{Anchor, Patch, RIGHT, Sheet};
 use super::scale::{Axis, digits, round_digits, span};
 use super::{Bar, Caption, Chart, Line, Mark, Point, Shape, finish, one_value_rows};
 
@@ -58,70 +58,85 @@ pub fn line(
     marks: &[Mark],
     ticks: &[(i64, String)],
 ) -> Chart {
-    let points = || {
-        lines
-            .iter()
-            .flat_map(|line| &line.points)
-            .chain(marks.iter().map(|mark| &mark.point))
-    };
-    // One step of air below the lowest value, so that the hatching shows where it begins.
-    let lowest = points()
-        .map(|point| point.value)
-        .min()
-        .filter(|value| *value > 0);
-    let up = Axis::around(
-        points()
-            .map(|point| point.value)
-            .chain(lowest.map(|value| value - 1)),
-    );
-    let along = Axis::within(
-        points()
-            .map(|point| point.at)
-            .chain(ticks.iter().map(|tick| tick.0)),
-    );
     let mut sheet = Sheet::new();
-    let left = ruled(&mut sheet, &up, caption.decimals);
-    let x = |at: i64| along.place(at, left, RIGHT);
-    let y = |value: i64| up.place(value, FOOT, HEAD);
+    let plane = Plane::around(&mut sheet, caption, lines, marks, ticks);
     for (hatch, line) in (1..).zip(lines) {
-        let path: Vec<(i64, i64)> = line
-            .points
-            .iter()
-            .map(|point| (x(point.at), y(point.value)))
-            .collect();
+        let path: Vec<(i64, i64)> = line.points.iter().map(|point| plane.of(point)).collect();
         sheet.trace(caption.id, hatch, &path, line.step, RIGHT, FOOT);
     }
+    let mut taken = Vec::new();
     for mark in marks {
-        sheet.mark(
-            mark.shape == Shape::Cross,
-            x(mark.point.at),
-            y(mark.point.value),
-            &mark.words,
-        );
+        let (x, y) = plane.of(&mark.point);
+        taken.push(sheet.mark(mark.shape == Shape::Cross, x, y, &mark.words));
     }
     for line in lines {
-        if let Some(last) = line.points.last() {
-            let words = format!(
-                "{} {}",
-                line.label,
-                round_digits(last.value, caption.decimals)
-            );
-            sheet.text(RIGHT, y(last.value) + 220, "", Anchor::End, &words);
-        }
+        name_line(&mut sheet, &plane, caption.decimals, line, &mut taken);
     }
-    place_ticks(&mut sheet, ticks, x);
-    let head = vec![
-        caption.across.to_owned(),
-        "Series".to_owned(),
-        caption.unit.to_owned(),
-    ];
-    finish(
-        caption,
-        sheet,
-        FOOT + 320,
-        line_rows(caption, lines, marks),
-        Some(head),
-    )
+    place_ticks(&mut sheet, ticks, |at| {
+        plane.along.place(at, plane.left, RIGHT)
+    });
+    let head = [caption.across, "Series", caption.unit]
+        .map(str::to_owned)
+        .to_vec();
+    let rows = line_rows(caption, lines, marks);
+    finish(caption, sheet, FOOT + 320, rows, Some(head))
+}
+
+/// Both axes of a plot and where it begins.
+struct Plane {
+    along: Axis,
+    up: Axis,
+    left: i64,
+}
+
+impl Plane {
+    fn around(
+        sheet: &mut Sheet,
+        caption: &Caption<'_>,
+        lines: &[Line],
+        marks: &[Mark],
+        ticks: &[(i64, String)],
+    ) -> Self {
+        let of_lines = lines.iter().flat_map(|line| &line.points);
+        let points = of_lines.chain(marks.iter().map(|mark| &mark.point));
+        let values = points.clone().map(|point| point.value);
+        // One step of air below the lowest value, so that the hatching shows where it begins.
+        let below = values
+            .clone()
+            .min()
+            .filter(|least| *least > 0)
+            .map(|least| least - 1);
+        let up = Axis::around(values.chain(below));
+        let along = Axis::within(
+            points
+                .map(|point| point.at)
+                .chain(ticks.iter().map(|tick| tick.0)),
+        );
+        let left = ruled(sheet, &up, caption.decimals);
+        Plane { along, up, left }
+    }
+
+    fn of(&self, point: &Point) -> (i64, i64) {
+        (
+            self.along.place(point.at, self.left, RIGHT),
+            self.up.place(point.value, FOOT, HEAD),
+        )
+    }
+}
+
+/// A line's name and last value at its end: below it, or wherever nothing else stands.
+fn name_line(sheet: &mut Sheet, plane: &Plane, decimals: u32, line: &Line, taken: &mut Vec<Patch>) {
+    let Some(last) = line.points.last() else {
+        return;
+    };
+    let words = format!("{} {}", line.label, round_digits(last.value, decimals));
+    let (_, end) = plane.of(last);
+    let patch = |down: i64| Patch::of_words(RIGHT, end + down, Anchor::End, &words);
+    let places = [220, -100, 440, -320];
+    let free = |down: &&i64| !taken.iter().any(|other| other.touches(&patch(**down)));
+    let down = places.iter().find(free).copied().unwrap_or(220);
+    sheet.text(RIGHT, end + down, "", Anchor::End, &words);
+    taken.push(patch(down));
 }
 
 /// Rules and figures of the upright axis; answers where the plot begins.

@@ -197,6 +197,24 @@ fn long_words_are_cut_and_kept_whole_in_the_table() {
 }
 
 #[test]
+fn names_of_lines_step_aside() {
+    let flat = |label: &str| Line {
+        label: label.to_owned(),
+        points: vec![point(1, 100), point(9, 100)],
+        step: false,
+    };
+    let chart = line(&caption("n"), &[flat("floor"), flat("offer")], &[], &[]);
+    let height = |name: &str| {
+        let before = chart.svg.split(name).next().unwrap_or_default();
+        before
+            .rsplit(" y=\"")
+            .next()
+            .map(|rest| rest.split('"').next().unwrap_or_default().to_owned())
+    };
+    assert_ne!(height(">floor 1"), height(">offer 1"));
+}
+
+#[test]
 fn nothing_to_draw_says_so() {
     let empty = [
         bars(&caption("e"), &[]),
