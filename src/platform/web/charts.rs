@@ -82,6 +82,8 @@ pub struct Chart {
     pub svg: String,
     pub title: String,
     pub head: Vec<String>,
+    /// How many of the first columns are words and not figures.
+    pub words: usize,
     pub rows: Vec<Vec<String>>,
 }
 
@@ -124,6 +126,7 @@ fn finish(
         svg,
         title: caption.title.to_owned(),
         head,
+        words: 1,
         rows,
     }
 }

@@ -79,7 +79,8 @@ pub fn line(
         .map(str::to_owned)
         .to_vec();
     let rows = line_rows(caption, lines, marks);
-    finish(caption, sheet, FOOT + 320, rows, Some(head))
+    let chart = finish(caption, sheet, FOOT + 320, rows, Some(head));
+    Chart { words: 2, ..chart }
 }
 
 /// Both axes of a plot and where it begins.
