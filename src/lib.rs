@@ -1,6 +1,7 @@
 //! Guildhall: a collective-bargaining data cooperative in one program. ARCHITECTURE.md tells the
 //! walks; each department stands above what it imports, in this order.
 
+pub mod app;
 pub mod config;
 pub mod error;
 pub mod kernel;

@@ -8,3 +8,4 @@ pub mod mail;
 pub mod outbox;
 pub mod secrets;
 pub mod storage;
+pub mod web;
