@@ -74,14 +74,19 @@ impl Secrets {
         unseal(&self.hall_key()?, context.as_bytes(), sealed)
     }
 
-    /// Puts a fresh key for one sealed vote into the file and answers it. Call it before the notice
-    /// is written; an unused key does no harm.
+    /// Puts a fresh key for one sealed vote into the file and answers it, or answers the one that is
+    /// there: a notice sent twice must not lose the votes of the first. Call it before the notice is
+    /// written; an unused key does no harm.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn add_vote(&self, proposal: &ProposalId) -> anyhow::Result<[u8; KEY]> {
         let mut file = self.file();
         let mut next = read(&self.path)?;
+        if let Some(there) = next.votes.get(proposal).map(|digits| key(digits)) {
+            *file = next;
+            return there;
+        }
         let secret = super::db::random::<KEY>();
         next.votes.insert(proposal.clone(), hex(&secret));
         write(&self.path, &next)?;
@@ -198,6 +203,7 @@ mod tests {
         let vote = ProposalId::parse("0190a0b0-0000-7000-8000-000000000001").unwrap();
         let key = one.add_vote(&vote).unwrap();
         assert_eq!(two.vote(&vote).unwrap(), key, "another node finds it");
+        assert_eq!(two.add_vote(&vote).unwrap(), key, "a notice sent twice keeps the first key");
         one.forget_vote(&vote).unwrap();
         assert!(one.vote(&vote).is_err());
         assert!(!std::fs::read_to_string(&path).unwrap().contains(&hex(&key)));

@@ -11,6 +11,7 @@ pub mod limits;
 mod page;
 pub mod passwords;
 mod session;
+pub mod terms;
 
 pub use fields::{Fields, Problem};
 pub use hall::Hall;
