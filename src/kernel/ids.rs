@@ -100,6 +100,8 @@ ids! {
     EntryId,
     /// One distribution of one receipt.
     RunId,
+    /// A list of payments to members.
+    PayoutId,
     /// One journal entry.
     EntryRef,
     /// One mail in the outbox.

@@ -14,7 +14,8 @@ CREATE TABLE ledger_transactions (
     FOREIGN KEY (coop_id, posted_by) REFERENCES members (coop_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_transactions_at ON ledger_transactions (coop_id, at);
--- account is a path such as 'bank', 'licence income', 'members:<contributor id>', 'reserve', 'costs:Hosting'. Debits are positive.
+-- account is a path: 'bank', 'receipts:<number>', 'runs:<number>', 'members:<contributor id>', 'reserve', 'costs', 'spent:<line>'.
+-- Debits are positive.
 CREATE TABLE postings (
     coop_id TEXT NOT NULL,
     transaction_id TEXT NOT NULL,
@@ -101,16 +102,21 @@ CREATE TABLE splits (
     UNIQUE (coop_id, proposal_id),
     FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
 ) STRICT, WITHOUT ROWID;
--- input is everything the run was computed from, as canonical JSON; replaying it gives run_lines byte for byte.
+-- input is everything the run was computed from, as canonical JSON in which payees stand as salted marks; replaying it
+-- gives the lines byte for byte. The run is whole once its last line is there; nothing releases it before.
 CREATE TABLE runs (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
     number INTEGER NOT NULL,
     receipt_id TEXT NOT NULL,
     split_version INTEGER NOT NULL,
+    salt BLOB NOT NULL,
     input TEXT NOT NULL,
     input_hash TEXT NOT NULL,
     output_hash TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    records TEXT NOT NULL,
+    words TEXT NOT NULL,
     amount INTEGER NOT NULL,
     currency TEXT NOT NULL,
     proposed_by TEXT NOT NULL,
@@ -121,14 +127,15 @@ CREATE TABLE runs (
     FOREIGN KEY (coop_id, split_version) REFERENCES splits (coop_id, version),
     FOREIGN KEY (coop_id, proposed_by) REFERENCES members (coop_id, id)
 ) STRICT, WITHOUT ROWID;
--- payee: 'costs', 'reserve' or a contributor id.
+CREATE INDEX runs_receipt ON runs (coop_id, receipt_id);
+-- payee: 'costs', 'reserve' or a contributor id. records and words are exact fractions such as 613/2; in runs, their totals.
 CREATE TABLE run_lines (
     coop_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
     position INTEGER NOT NULL,
     payee TEXT NOT NULL,
-    share_by TEXT NOT NULL,
-    units INTEGER NOT NULL,
+    records TEXT NOT NULL,
+    words TEXT NOT NULL,
     amount INTEGER NOT NULL,
     PRIMARY KEY (coop_id, run_id, position),
     FOREIGN KEY (coop_id, run_id) REFERENCES runs (coop_id, id)
@@ -157,7 +164,7 @@ CREATE TABLE payout_details (
     PRIMARY KEY (coop_id, member_id),
     FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
 ) STRICT, WITHOUT ROWID;
--- Money sent: a payout list closed for one contributor's balance.
+-- A list of what is to be sent; details_hash of a line is that of where the money was to go when it was listed.
 CREATE TABLE payouts (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -175,6 +182,7 @@ CREATE TABLE payout_lines (
     payout_id TEXT NOT NULL,
     contributor_id TEXT NOT NULL,
     amount INTEGER NOT NULL,
+    details_hash TEXT NOT NULL,
     PRIMARY KEY (coop_id, payout_id, contributor_id),
     FOREIGN KEY (coop_id, payout_id) REFERENCES payouts (coop_id, id),
     FOREIGN KEY (coop_id, contributor_id) REFERENCES contributors (coop_id, id)
@@ -183,6 +191,7 @@ CREATE TABLE payout_rulings (
     coop_id TEXT NOT NULL,
     payout_id TEXT NOT NULL,
     verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
     ruled_by TEXT NOT NULL,
     at INTEGER NOT NULL,
     PRIMARY KEY (coop_id, payout_id),

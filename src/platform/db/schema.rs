@@ -984,9 +984,13 @@ diesel::table! {
         number -> BigInt,
         receipt_id -> Text,
         split_version -> BigInt,
+        salt -> Binary,
         input -> Text,
         input_hash -> Text,
         output_hash -> Text,
+        lines -> BigInt,
+        records -> Text,
+        words -> Text,
         amount -> BigInt,
         currency -> Text,
         proposed_by -> Text,
@@ -1000,8 +1004,8 @@ diesel::table! {
         run_id -> Text,
         position -> BigInt,
         payee -> Text,
-        share_by -> Text,
-        units -> BigInt,
+        records -> Text,
+        words -> Text,
         amount -> BigInt,
     }
 }
@@ -1046,6 +1050,7 @@ diesel::table! {
         payout_id -> Text,
         contributor_id -> Text,
         amount -> BigInt,
+        details_hash -> Text,
     }
 }
 
@@ -1054,6 +1059,7 @@ diesel::table! {
         coop_id -> Text,
         payout_id -> Text,
         verdict -> Text,
+        reason -> Text,
         ruled_by -> Text,
         at -> BigInt,
     }
