@@ -6,3 +6,4 @@ pub mod config;
 pub mod error;
 pub mod kernel;
 pub mod platform;
+pub mod treasury;

@@ -1,0 +1,3 @@
+//! The ledger.
+pub mod accounts;
+pub mod rules;

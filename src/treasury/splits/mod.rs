@@ -1,0 +1,3 @@
+//! Runs.
+pub mod exact;
+pub mod rules;
