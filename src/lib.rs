@@ -7,3 +7,4 @@ pub mod error;
 pub mod kernel;
 pub mod platform;
 pub mod treasury;
+pub mod pool;

@@ -1,0 +1,507 @@
+//! The mapping: where in an upload's lines the facts of a record stand. It is data (TOML or JSON, or
+//! typed into a form), so that one file can be imported again the same way by anybody.
+//!
+//! A place is one short text: `/Events/0/Time` is a JSON pointer (RFC 6901), `caller` a CSV column,
+//! `=en` says the same for every record, `@me` is whoever uploads.
+
+use super::canonical::{Contributor, Origin, Part, Record};
+use super::intake::{Json, Raw};
+use crate::kernel::time::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Most contributors a record may have.
+pub const CONTRIBUTORS: usize = 100;
+/// Most shares one contributor may hold, so that sums stay small and exact.
+pub const SHARES: u32 = 10_000;
+
+/// Where a value stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A JSON pointer.
+    Pointer(String),
+    /// A CSV column, or `name` and `text` of a text file.
+    Column(String),
+    /// The same for every record.
+    Constant(String),
+    /// Whoever uploads.
+    Me,
+}
+
+impl Place {
+    /// Reads the short text of a place.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text.trim() {
+            "@me" => Self::Me,
+            text if text.starts_with('/') => Self::Pointer(text.to_owned()),
+            text => text.strip_prefix('=').map_or_else(|| Self::Column(text.to_owned()), |constant| Self::Constant(constant.trim().to_owned())),
+        }
+    }
+
+    /// The short text again.
+    #[must_use]
+    pub fn show(&self) -> String {
+        match self {
+            Self::Pointer(text) | Self::Column(text) => text.clone(),
+            Self::Constant(text) => format!("={text}"),
+            Self::Me => "@me".to_owned(),
+        }
+    }
+
+    /// The value there as text; `None` when there is none.
+    fn find<'a>(&'a self, raw: &Raw<'a>) -> Result<Option<Cow<'a, str>>, Misfit> {
+        match (self, raw) {
+            (Self::Constant(text), _) => Ok(Some(Cow::Borrowed(text))),
+            (Self::Me, _) => Ok(Some(Cow::Borrowed("@me"))),
+            (Self::Pointer(pointer), Raw::Json(json)) => match json.at(pointer) {
+                None | Some(Json::Null) => Ok(None),
+                Some(value) => value.plain().map(Some).ok_or_else(|| Misfit::NotPlain { place: pointer.clone() }),
+            },
+            (Self::Column(name), Raw::Row(columns, cells)) => {
+                let position = columns.iter().position(|column| column == name).ok_or_else(|| Misfit::NoColumn { name: name.clone() })?;
+                Ok(cells.get(position).filter(|cell| !cell.is_empty()).map(|cell| Cow::Borrowed(*cell)))
+            }
+            (Self::Pointer(place) | Self::Column(place), _) => Err(Misfit::WrongKind { place: place.clone() }),
+        }
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.show())
+    }
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(|text| Self::parse(&text))
+    }
+}
+
+/// How lines become records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// What kind of work this is: `transcript`, `code_review`, `article`, ..
+    pub kind: String,
+    /// The record's own name in its source: call id, commit id, document name.
+    pub key: Place,
+    /// When it happened: seconds since 1970 or RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Place>,
+    /// Its language, BCP 47.
+    #[serde(default = "undetermined")]
+    pub language: Place,
+    /// Who made it.
+    pub contributors: Vec<Person>,
+    /// What was said or written.
+    pub parts: Parts,
+}
+
+fn undetermined() -> Place {
+    Place::Constant("und".to_owned())
+}
+
+/// One contributor of every record; a JSON array there means as many contributors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The pseudonym the source uses, or `@me`.
+    pub who: Place,
+    /// The part they had: agent, customer, author, ..
+    pub role: String,
+    /// How many shares they hold of the record.
+    #[serde(default = "one")]
+    pub share: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// Where a record's text stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parts {
+    /// A JSON pointer to an array, each item of which may be a part; without it the record is one part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
+    /// The text; within the item where there is `each`.
+    pub text: Place,
+    /// Who wrote it, as the source says; without it the first contributor did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Place>,
+    /// From what the source says there to a contributor, counted from 1.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authors: BTreeMap<String, usize>,
+    /// What tells whose words they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Place>,
+    /// From what the source says there to `own`, `canned` or `third_party`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<String, Origin>,
+    /// Only items that meet all of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<Only>,
+}
+
+/// A condition on an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Only {
+    /// What is looked at, within the item.
+    pub at: Place,
+    /// The values that pass.
+    pub is: Vec<String>,
+}
+
+/// Why a mapping cannot be used at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MappingFault {
+    /// Not TOML or JSON, or not these fields.
+    #[error("The mapping cannot be read: {0}")]
+    Unreadable(String),
+    /// A kind that is no short word.
+    #[error("The kind {0:?} must be one word of small letters, digits and underscores, for example transcript.")]
+    Kind(String),
+    /// Nobody, or too many.
+    #[error("A record needs 1 to 100 contributors; the mapping names {0}.")]
+    Contributors(usize),
+    /// A share of nothing or too much.
+    #[error("The share of {0} must be a whole number from 1 to 10,000.")]
+    Share(String),
+    /// A role without a word.
+    #[error("Give contributor {0} a role, for example agent.")]
+    Role(usize),
+    /// An author who is no contributor.
+    #[error("The part author {0:?} is contributor {1}, but only {2} are named.")]
+    Author(String, usize, usize),
+    /// Filters without an array.
+    #[error("Conditions on parts need the array they are in (each).")]
+    OnlyWithoutEach,
+    /// An empty place.
+    #[error("Say where the {0} stands: a JSON pointer such as /id, a column name, or =text for a fixed one.")]
+    Nowhere(&'static str),
+}
+
+/// Why one line does not fit the mapping.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// Nothing where something must be.
+    #[error("no {what} at {place}")]
+    Missing {
+        /// What was looked for.
+        what: &'static str,
+        /// Where.
+        place: String,
+    },
+    /// An object or an array where text must be.
+    #[error("{place} is not text or a whole number")]
+    NotPlain {
+        /// Where.
+        place: String,
+    },
+    /// A pointer into a CSV row, or a column of a JSON value.
+    #[error("{place} does not fit this kind of file (a pointer begins with /, a column does not)")]
+    WrongKind {
+        /// Where.
+        place: String,
+    },
+    /// No column of that name.
+    #[error("the file has no column {name:?}")]
+    NoColumn {
+        /// The name.
+        name: String,
+    },
+    /// No array of parts.
+    #[error("{place} is not an array")]
+    NotAnArray {
+        /// Where.
+        place: String,
+    },
+    /// A time that is none.
+    #[error("{text:?} is no time; expected seconds since 1970 or 2026-11-24T18:00:00Z")]
+    NotATime {
+        /// What stood there.
+        text: String,
+    },
+    /// An author the mapping does not know.
+    #[error("part {part} is by {author:?}, whom the mapping does not name")]
+    UnknownAuthor {
+        /// Which part, from 1.
+        part: usize,
+        /// What stood there.
+        author: String,
+    },
+    /// An origin the mapping does not know.
+    #[error("part {part} is of origin {origin:?}, which the mapping does not name")]
+    UnknownOrigin {
+        /// Which part, from 1.
+        part: usize,
+        /// What stood there.
+        origin: String,
+    },
+    /// Past a limit of length or number.
+    #[error("{what} is longer than {limit} characters")]
+    TooLong {
+        /// What is.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// More contributors than [`CONTRIBUTORS`].
+    #[error("more than 100 contributors")]
+    TooManyContributors,
+    /// A NUL or another control character where a name must be.
+    #[error("the {what} holds a control character")]
+    Control {
+        /// In what.
+        what: &'static str,
+    },
+}
+
+impl Mapping {
+    /// Reads a mapping from TOML or JSON and checks it.
+    ///
+    /// # Errors
+    /// What does not fit, in one sentence.
+    pub fn parse(text: &str) -> Result<Self, MappingFault> {
+        let mapping: Self = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|cause| MappingFault::Unreadable(cause.to_string()))?
+        } else {
+            toml::from_str(text).map_err(|cause| MappingFault::Unreadable(cause.message().to_owned()))?
+        };
+        mapping.checked()
+    }
+
+    /// The mapping, if it makes sense.
+    ///
+    /// # Errors
+    /// What does not fit, in one sentence.
+    pub fn checked(self) -> Result<Self, MappingFault> {
+        let word = |text: &str| !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let named = self.contributors.len();
+        if !word(&self.kind) {
+            return Err(MappingFault::Kind(self.kind));
+        }
+        if named == 0 || named > CONTRIBUTORS {
+            return Err(MappingFault::Contributors(named));
+        }
+        for (place, what) in [(&self.key, "key"), (&self.language, "language"), (&self.parts.text, "text")] {
+            if place.show().trim_matches('=').is_empty() {
+                return Err(MappingFault::Nowhere(what));
+            }
+        }
+        for (position, person) in self.contributors.iter().enumerate() {
+            if person.role.trim().is_empty() || person.role.len() > 60 {
+                return Err(MappingFault::Role(position + 1));
+            }
+            if person.share == 0 || person.share > SHARES {
+                return Err(MappingFault::Share(person.role.clone()));
+            }
+            if person.who.show().trim_matches('=').is_empty() {
+                return Err(MappingFault::Nowhere("contributor"));
+            }
+        }
+        if let Some((name, number)) = self.parts.authors.iter().find(|(_, number)| **number == 0 || **number > named) {
+            return Err(MappingFault::Author(name.clone(), *number, named));
+        }
+        if self.parts.each.is_none() && !self.parts.only.is_empty() {
+            return Err(MappingFault::OnlyWithoutEach);
+        }
+        Ok(self)
+    }
+
+    /// One line as a record.
+    ///
+    /// # Errors
+    /// Where the line does not fit.
+    pub fn apply(&self, raw: &Raw<'_>) -> Result<Record, Misfit> {
+        let key = required(&self.key, raw, "key")?;
+        let language = self.language.find(raw)?.map_or_else(|| "und".to_owned(), |text| text.trim().to_owned());
+        let (contributors, first) = self.people(raw)?;
+        Ok(Record {
+            kind: self.kind.clone(),
+            key: name(&key, "key", 200)?,
+            time: self.time.as_ref().map(|place| place.find(raw)).transpose()?.flatten().map(|text| instant(&text)).transpose()?,
+            language: name(&language, "language", 35)?,
+            contributors,
+            parts: self.parts.read(raw, &first)?,
+        })
+    }
+
+    /// The contributors, and for each entry of the mapping the position of its first one.
+    fn people(&self, raw: &Raw<'_>) -> Result<(Vec<Contributor>, Vec<usize>), Misfit> {
+        let (mut people, mut first) = (Vec::new(), Vec::new());
+        for person in &self.contributors {
+            first.push(people.len());
+            let mut add = |who: &str| -> Result<(), Misfit> {
+                people.push(Contributor { who: name(who, "contributor", 200)?, role: person.role.clone(), share: person.share });
+                if people.len() > CONTRIBUTORS { Err(Misfit::TooManyContributors) } else { Ok(()) }
+            };
+            match list(&person.who, raw) {
+                Some(items) => items.iter().try_for_each(|item| add(&item.plain().ok_or_else(|| Misfit::NotPlain { place: person.who.show() })?))?,
+                None => add(&required(&person.who, raw, "contributor")?)?,
+            }
+        }
+        if people.is_empty() {
+            return Err(Misfit::Missing { what: "contributor", place: self.contributors.first().map_or_else(String::new, |p| p.who.show()) });
+        }
+        Ok((people, first))
+    }
+}
+
+fn list<'a>(place: &Place, raw: &Raw<'a>) -> Option<&'a [Json<'a>]> {
+    match (place, raw) {
+        (Place::Pointer(pointer), Raw::Json(json)) => match json.at(pointer) {
+            Some(Json::List(items)) => Some(items),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Parts {
+    fn read(&self, raw: &Raw<'_>, first: &[usize]) -> Result<Vec<Part>, Misfit> {
+        let Some(each) = &self.each else {
+            return Ok(self.one(raw, 1, first)?.into_iter().collect());
+        };
+        let items = list(&Place::Pointer(each.clone()), raw).ok_or_else(|| Misfit::NotAnArray { place: each.clone() })?;
+        let mut parts = Vec::new();
+        for (position, item) in items.iter().enumerate() {
+            let item = Raw::Json(item);
+            if self.meets(&item) {
+                parts.extend(self.one(&item, position + 1, first)?);
+            }
+        }
+        Ok(parts)
+    }
+
+    fn meets(&self, item: &Raw<'_>) -> bool {
+        self.only.iter().all(|only| only.at.find(item).ok().flatten().is_some_and(|value| only.is.iter().any(|wanted| *wanted == value)))
+    }
+
+    /// One part, or nothing where there is no text.
+    fn one(&self, raw: &Raw<'_>, part: usize, first: &[usize]) -> Result<Option<Part>, Misfit> {
+        let Some(text) = self.text.find(raw)?.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+        if text.contains('\0') {
+            return Err(Misfit::Control { what: "text" });
+        }
+        let author = match self.author.as_ref().map(|place| place.find(raw)).transpose()?.flatten() {
+            None => first.first().copied(),
+            Some(said) => {
+                let number = self.authors.get(said.as_ref()).ok_or_else(|| Misfit::UnknownAuthor { part, author: said.chars().take(60).collect() })?;
+                first.get(number - 1).copied()
+            }
+        };
+        let origin = match self.origin.as_ref().map(|place| place.find(raw)).transpose()?.flatten() {
+            None => Origin::Own,
+            Some(said) => *self.origins.get(said.as_ref()).ok_or_else(|| Misfit::UnknownOrigin { part, origin: said.chars().take(60).collect() })?,
+        };
+        Ok(Some(Part { author, origin, text: text.into_owned() }))
+    }
+}
+
+fn required<'a>(place: &'a Place, raw: &Raw<'a>, what: &'static str) -> Result<Cow<'a, str>, Misfit> {
+    place.find(raw)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| Misfit::Missing { what, place: place.show() })
+}
+
+fn name(text: &str, what: &'static str, limit: usize) -> Result<String, Misfit> {
+    let text = text.trim();
+    if text.chars().any(char::is_control) {
+        return Err(Misfit::Control { what });
+    }
+    if text.chars().count() > limit {
+        return Err(Misfit::TooLong { what, limit });
+    }
+    Ok(text.to_owned())
+}
+
+/// Whole seconds since 1970 or RFC 3339, cut to whole seconds; years 1900 to 9999.
+fn instant(text: &str) -> Result<Timestamp, Misfit> {
+    let text = text.trim();
+    let seconds = text.parse::<i64>().ok().or_else(|| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second));
+    seconds
+        .filter(|seconds| (-2_208_988_800..=253_402_300_799).contains(seconds))
+        .and_then(|seconds| seconds.checked_mul(crate::kernel::time::SECOND))
+        .map(Timestamp)
+        .ok_or_else(|| Misfit::NotATime { text: text.chars().take(60).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn star() -> Mapping {
+        Mapping::parse(include_str!("../../../demo/mappings/star.toml")).unwrap()
+    }
+
+    fn record(mapping: &Mapping, line: &str) -> Result<Record, Misfit> {
+        let json: Json<'_> = serde_json::from_str(line).unwrap();
+        mapping.apply(&Raw::Json(&json))
+    }
+
+    const LINE: &str = r#"{"DialogueID":7,"AnonymizedUserWorkerID":"u-1","AnonymizedWizardWorkerID":"w-1","Events":[
+        {"Agent":"UserGuide","Action":"instruct","Text":"Be nice.","UnixTime":1589375664},
+        {"Agent":"User","Action":"utter","Text":"Hello","UnixTime":1589375697},
+        {"Agent":"Wizard","Action":"query"},
+        {"Agent":"Wizard","Action":"pick_suggestion","Text":"Your name?"},
+        {"Agent":"Wizard","Action":"utter","Text":"  "}]}"#;
+
+    #[test]
+    fn a_dialogue_has_two_contributors_and_only_the_words_they_spoke() {
+        let record = record(&star(), LINE).unwrap();
+        assert_eq!((record.key.as_str(), record.time), ("7", Some(Timestamp(1_589_375_664_000_000))));
+        let people: Vec<_> = record.contributors.iter().map(|c| (c.who.as_str(), c.role.as_str(), c.share)).collect();
+        assert_eq!(people, [("u-1", "customer", 1), ("w-1", "agent", 1)]);
+        let parts: Vec<_> = record.parts.iter().map(|p| (p.author, p.origin, p.text.as_str())).collect();
+        assert_eq!(parts, [(Some(0), Origin::Own, "Hello"), (Some(1), Origin::Canned, "Your name?")]);
+    }
+
+    #[test]
+    fn a_row_or_a_text_file_is_one_part() {
+        let mapping = Mapping::parse("kind = 'article'\nkey = 'name'\ncontributors = [{ who = '@me', role = 'author' }]\nparts = { text = 'text' }").unwrap();
+        let columns = ["name".to_owned(), "text".to_owned()];
+        let record = mapping.apply(&Raw::Row(&columns, &["a.md", "Words."])).unwrap();
+        assert_eq!((record.key.as_str(), record.contributors[0].who.as_str(), record.parts[0].text.as_str()), ("a.md", "@me", "Words."));
+        assert_eq!(mapping.apply(&Raw::Row(&columns[..1], &["a.md"])), Err(Misfit::NoColumn { name: "text".into() }));
+        assert_eq!(mapping.apply(&Raw::Json(&Json::Null)), Err(Misfit::WrongKind { place: "name".into() }));
+    }
+
+    #[test]
+    fn a_list_of_people_is_as_many_contributors() {
+        let mapping = Mapping::parse(r#"{"kind":"code_review","key":"/id","contributors":[{"who":"/by","role":"author","share":3}],"parts":{"text":"/t"}}"#).unwrap();
+        let record = record(&mapping, r#"{"id":"c1","by":["ana","ben"],"t":"fn"}"#).unwrap();
+        assert_eq!(record.contributors.len(), 2);
+        assert_eq!(super::super::canonical::whole(&record.contributors), 6);
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_says_where() {
+        let misfit = |line: &str| record(&star(), line).unwrap_err().to_string();
+        assert_eq!(misfit("{}"), "no key at /DialogueID");
+        assert_eq!(misfit(r#"{"DialogueID":{}}"#), "/DialogueID is not text or a whole number");
+        assert_eq!(misfit(r#"{"DialogueID":1.5}"#), "/DialogueID is not text or a whole number");
+        assert_eq!(misfit(r#"{"DialogueID":1}"#), "no contributor at /AnonymizedUserWorkerID");
+        let rest = r#""AnonymizedUserWorkerID":"u","AnonymizedWizardWorkerID":"w""#;
+        assert_eq!(misfit(&format!(r#"{{"DialogueID":1,{rest}}}"#)), "/Events is not an array");
+        assert_eq!(misfit(&format!(r#"{{"DialogueID":"a\u0000b",{rest},"Events":[]}}"#)), "the key holds a control character");
+        assert_eq!(misfit(&format!(r#"{{"DialogueID":1,{rest},"Events":[{{"UnixTime":"soon"}}]}}"#)), "\"soon\" is no time; expected seconds since 1970 or 2026-11-24T18:00:00Z");
+        assert_eq!(misfit(&format!(r#"{{"DialogueID":1,{rest},"Events":[{{"Agent":"User","Action":"utter","Text":"a\u0000"}}]}}"#)), "the text holds a control character");
+    }
+
+    #[test]
+    fn a_mapping_that_makes_no_sense_is_refused_in_a_sentence() {
+        let fault = |text: &str| Mapping::parse(text).unwrap_err().to_string();
+        let base = "key = '/k'\nparts = { text = '/t' }\n";
+        assert!(fault("kind = 1").starts_with("The mapping cannot be read"));
+        assert!(fault(&format!("kind = 'Bad Kind'\ncontributors = [{{ who = '@me', role = 'a' }}]\n{base}")).contains("must be one word"));
+        assert!(fault(&format!("kind = 'a'\ncontributors = []\n{base}")).contains("1 to 100"));
+        assert!(fault(&format!("kind = 'a'\ncontributors = [{{ who = '@me', role = 'a', share = 0 }}]\n{base}")).contains("share of a"));
+        assert!(fault(&format!("kind = 'a'\ncolour = 1\ncontributors = [{{ who = '@me', role = 'a' }}]\n{base}")).contains("colour"));
+        let authors = "kind = 'a'\nkey = '/k'\ncontributors = [{ who = '@me', role = 'a' }]\nparts = { text = '/t', authors = { X = 2 } }";
+        assert!(fault(authors).contains("only 1 are named"));
+    }
+}
