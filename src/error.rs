@@ -115,3 +115,9 @@ impl<T> OrNotFound<T> for diesel::QueryResult<T> {
         }
     }
 }
+
+impl Refusal for crate::kernel::actor::ConfirmRefusal {
+    fn field(&self) -> Option<&'static str> {
+        Some("password")
+    }
+}
