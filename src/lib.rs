@@ -2,9 +2,10 @@
 //! walks; each department stands above what it imports, in this order.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod error;
+pub mod hall;
 pub mod kernel;
+pub mod membership;
 pub mod platform;
-pub mod treasury;
-pub mod pool;

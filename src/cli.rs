@@ -1,0 +1,147 @@
+//! The command line.
+
+use crate::app::App;
+use crate::config::Config;
+use crate::hall::{serve, setup, worker};
+use crate::platform::clock::Clock;
+use crate::platform::{db, journal};
+use clap::{Parser, Subcommand};
+
+/// A collective-bargaining data cooperative in one program.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the hall (what happens without a command).
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Do background work only: jobs, mail, the journal's links.
+    Worker,
+    /// Check something with no server: a journal file.
+    Verify {
+        #[command(subcommand)]
+        what: Verify,
+    },
+    /// Write a chain of the journal as JSON lines: entry and link, one pair a line.
+    Export {
+        /// A cooperative's id, or `hall`.
+        #[arg(long)]
+        chain: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Verify {
+    /// A journal file as `export` writes it.
+    Journal {
+        /// The file.
+        file: std::path::PathBuf,
+        /// A head seen before, as HEIGHT:HASH; it must be a state of this chain.
+        #[arg(long)]
+        seen_head: Option<String>,
+    },
+}
+
+/// Runs what the command line asks for; success is the only zero.
+///
+/// # Errors
+/// Anything that went wrong, in words.
+pub async fn run() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    if let Some(Command::Verify { what: Verify::Journal { file, seen_head } }) = &cli.command {
+        println!("{}", verify_journal(file, seen_head.as_deref())?);
+        return Ok(());
+    }
+    let config = Config::load().map_err(|faults| anyhow::anyhow!("the configuration has mistakes:\n{faults}"))?;
+    start_log(&config);
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve_hall(config).await,
+        Command::Migrate => {
+            println!("{} steps taken", db::migrate(&config.database_url)?);
+            Ok(())
+        }
+        Command::Worker => {
+            let app = App::open(config, Clock::Machine)?;
+            worker::run(app, None).await;
+            Ok(())
+        }
+        Command::Export { chain } => export_chain(config, chain).await,
+        Command::Verify { .. } => Ok(()),
+    }
+}
+
+fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::new("warn,guildhall=info");
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_format == "json" { log.json().init() } else { log.init() }
+}
+
+async fn serve_hall(config: Config) -> anyhow::Result<()> {
+    let app = App::open(config, Clock::Machine)?;
+    println!("Guildhall is at {}", app.config.public_url);
+    if app.config.smtp_url.is_none() {
+        println!("No mail server is set: mails are written to {}", app.config.mail_folder.display());
+    }
+    match setup::invite(&app.db).await {
+        Ok(Some(token)) => println!("This hall is empty. Set it up at {}", app.link(&format!("/set-up?token={token}"))),
+        Ok(None) => {}
+        Err(cause) => anyhow::bail!("{cause}"),
+    }
+    serve::serve(app).await
+}
+
+async fn export_chain(config: Config, chain: String) -> anyhow::Result<()> {
+    use crate::kernel::ids::{CoopId, Id as _};
+    let chain = match CoopId::parse(&chain) {
+        Some(id) => journal::Chain::Coop(id),
+        None if chain == "hall" => journal::Chain::Hall,
+        None => anyhow::bail!("--chain takes a cooperative's id, or hall"),
+    };
+    let app = App::open(config, Clock::Machine)?;
+    let mut after = 0;
+    loop {
+        let of = chain.clone();
+        let pairs = app.db.read(move |conn| journal::linked(conn, &of, after, 1_000)).await.map_err(|cause| anyhow::anyhow!("{cause}"))?;
+        let Some((_, last)) = pairs.last() else { return Ok(()) };
+        after = last.height;
+        for pair in &pairs {
+            println!("{}", serde_json::to_string(pair)?);
+        }
+    }
+}
+
+/// Walks a journal file and says in one sentence what it holds.
+///
+/// # Errors
+/// The first fault, named by its line or height.
+pub fn verify_journal(file: &std::path::Path, seen_head: Option<&str>) -> anyhow::Result<String> {
+    use crate::kernel::digest::Digest;
+    use crate::platform::journal::chain::{ChainFault, Entry, Link, Walk};
+    use std::io::BufRead as _;
+    let seen = seen_head
+        .map(|text| {
+            let (height, hash) = text.split_once(':').unwrap_or((text, ""));
+            let head = height.parse::<i64>().ok().zip(Digest::parse(hash));
+            head.ok_or_else(|| anyhow::anyhow!("--seen-head takes HEIGHT:HASH, as published"))
+        })
+        .transpose()?;
+    let mut walk: Option<Walk> = None;
+    let mut met = seen.is_none();
+    for (number, line) in std::io::BufReader::new(std::fs::File::open(file)?).lines().enumerate() {
+        let (entry, link): (Entry, Link) = serde_json::from_str(&line?).map_err(|cause| anyhow::anyhow!("line {}: {cause}", number + 1))?;
+        let walk = walk.get_or_insert_with(|| Walk::start(&entry.chain));
+        walk.step(&entry, &link)?;
+        met = met || seen.as_ref().is_some_and(|(height, hash)| link.height == *height && link.hash == *hash);
+    }
+    let head = walk.ok_or_else(|| anyhow::anyhow!("the file holds no entries"))?.head().clone();
+    if let (false, Some((height, hash))) = (met, seen) {
+        return Err(ChainFault::Rewritten(height, hash).into());
+    }
+    Ok(format!("Intact: {} entries of chain {}, head {}:{}", head.height, head.chain, head.height, head.hash))
+}

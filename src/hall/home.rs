@@ -1,0 +1,109 @@
+//! The front page, what is waiting for a person, and the pages about the hall itself.
+
+use super::setup;
+use crate::error::Result;
+use crate::kernel::ids::AccountId;
+use crate::kernel::time::Timestamp;
+use crate::membership::coops::rules::Role;
+use crate::membership::coops::{self, Coop};
+use crate::platform::db::Conn;
+use crate::platform::web::{Answer, Frame, Hall, page};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "hall/front.html")]
+struct FrontPage {
+    frame: Frame,
+    empty: bool,
+    coops: Vec<(Coop, i64)>,
+}
+
+/// One thing that waits for a person.
+struct Task {
+    coop: String,
+    words: String,
+    link: String,
+    when: String,
+}
+
+#[derive(Template)]
+#[template(path = "hall/waiting.html")]
+struct WaitingPage {
+    frame: Frame,
+    tasks: Vec<Task>,
+    coops: Vec<Coop>,
+}
+
+#[derive(Template)]
+#[template(path = "hall/about.html")]
+struct AboutPage {
+    frame: Frame,
+    paragraphs: &'static [(&'static str, &'static str)],
+}
+
+/// The front page.
+pub async fn front(hall: Hall) -> Answer {
+    let (empty, coops) = hall.app.db.read(|conn| Ok((setup::is_empty(conn)?, coops::all(conn)?))).await?;
+    page(&FrontPage { frame: hall.frame("Bargain as one"), empty, coops }, Default::default())
+}
+
+/// What waits for the signed-in person.
+pub async fn waiting(hall: Hall) -> Answer {
+    let (account, now) = (hall.account()?, hall.now());
+    let (tasks, coops) = hall.app.db.read(move |conn| gather(conn, &account, now)).await?;
+    let mut frame = hall.frame("Waiting for me");
+    frame.waiting = i64::try_from(tasks.len()).unwrap_or(0);
+    page(&WaitingPage { frame, tasks, coops }, Default::default())
+}
+
+fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(Vec<Task>, Vec<Coop>)> {
+    let (mut tasks, mut mine) = (Vec::new(), Vec::new());
+    for (coop, _) in coops::all(conn)? {
+        let Some(standing) = coops::standing_of(conn, account, &coop.id, now)? else { continue };
+        if standing.may(Role::Steward) {
+            for (application, _) in coops::open_applications(conn, &coop.id)? {
+                tasks.push(Task {
+                    coop: coop.name.clone(),
+                    words: format!("Look at the application of {}", application.name),
+                    link: format!("/c/{}/members", coop.slug),
+                    when: application.at.relative(now),
+                });
+            }
+        }
+        mine.push(coop);
+    }
+    Ok((tasks, mine))
+}
+
+fn about(hall: &Hall, title: &'static str, paragraphs: &'static [(&'static str, &'static str)]) -> Answer {
+    page(&AboutPage { frame: hall.frame(title), paragraphs }, Default::default())
+}
+
+/// How the hall is kept safe.
+pub async fn security(hall: Hall) -> Answer {
+    about(&hall, "Security", SECURITY)
+}
+
+/// What is kept about people.
+pub async fn privacy(hall: Hall) -> Answer {
+    about(&hall, "Privacy", PRIVACY)
+}
+
+/// Who can use these pages.
+pub async fn accessibility(hall: Hall) -> Answer {
+    about(&hall, "Accessibility", ACCESSIBILITY)
+}
+
+const SECURITY: &[(&str, &str)] = &[
+    ("Sessions", "A session is a random token in a cookie scripts cannot read; only its hash is kept. Passwords are hashed with argon2id. Acts on money, licences and floors ask for the password again, bound to exactly what the page showed."),
+    ("The journal", "Every act is an entry in a chain of hashes whose heads are published. Whoever kept a head can prove that nothing before it was rewritten."),
+    ("Reporting a fault", "Write to whoever runs this hall; the address stands in /.well-known/security.txt."),
+];
+const PRIVACY: &[(&str, &str)] = &[
+    ("What is kept", "Your name, your address, a hash of your password, and in the cooperatives you join what you did there. The journal holds ids and hashes, never names."),
+    ("Who sees it", "Members of your cooperatives see your name. Buyers and the public see numbers. Belonging to a union is sensitive, so no page tells whether an address is known here."),
+];
+const ACCESSIBILITY: &[(&str, &str)] = &[
+    ("What we hold to", "Every page works by keyboard, without scripts, at 320 pixels and in both colour schemes, and follows WCAG 2.2 at level AA. Charts carry their numbers as a table."),
+    ("If something does not work for you", "Write to whoever runs this hall and say what you tried."),
+];

@@ -1,0 +1,57 @@
+//! Every route, one a line. The route matrix of the tests reads this table.
+
+use super::{home, operations, setup};
+use crate::membership::{accounts, coops};
+use crate::platform::web::{Line, assets, get, post};
+
+/// All routes of the hall, in the order in which they are tried.
+#[must_use]
+pub fn table() -> Vec<Line> {
+    vec![
+        get("/", home::front),
+        get("/static/{name:.*}", assets::file),
+        get("/healthz", operations::health),
+        get("/readyz", operations::ready),
+        get("/robots.txt", operations::robots),
+        get("/.well-known/security.txt", operations::security_txt),
+        get("/security", home::security),
+        get("/privacy", home::privacy),
+        get("/accessibility", home::accessibility),
+        get("/home", home::waiting),
+        // Setting up an empty hall
+        get("/set-up", setup::form),
+        post("/set-up", setup::set_up),
+        // Accounts
+        get("/sign-up", accounts::web::sign_up_form),
+        post("/sign-up", accounts::web::sign_up),
+        get("/mailed", accounts::web::mailed),
+        get("/confirm", accounts::web::confirm_form),
+        post("/confirm", accounts::web::confirm),
+        get("/sign-in", accounts::web::sign_in_form),
+        post("/sign-in", accounts::web::sign_in),
+        post("/sign-out", accounts::web::sign_out),
+        get("/reset", accounts::web::reset_form),
+        post("/reset", accounts::web::ask_reset),
+        get("/reset/set", accounts::web::set_form),
+        post("/reset/set", accounts::web::set),
+        get("/settings", accounts::web::settings),
+        post("/settings/password", accounts::web::change_password),
+        post("/settings/sessions", accounts::web::end_sessions),
+        post("/settings/confirm", accounts::web::ask_again),
+        // Cooperatives and members
+        get("/coops", coops::web::list),
+        get("/coops/new", coops::web::found_form),
+        post("/coops", coops::web::found),
+        get("/c/{coop}", coops::web::overview),
+        get("/c/{coop}/join", coops::web::apply_form),
+        post("/c/{coop}/join", coops::web::apply),
+        get("/c/{coop}/members", coops::web::members),
+        post("/c/{coop}/applications/{id}", coops::web::review),
+        post("/c/{coop}/roles", coops::web::roles),
+        // Pool
+        // Assembly
+        // Bargaining
+        // Licensing
+        // Treasury
+    ]
+}

@@ -1,0 +1,71 @@
+//! Serving the hall: all routes behind the guard, the worker beside them, a graceful end.
+
+use super::{operations, routes, worker};
+use crate::app::App;
+use crate::platform::web::guard::{SeenSessions, guard};
+use actix_web::dev::Server;
+use actix_web::{App as Service, HttpServer, middleware, web};
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// A running server for these parts on a bound socket.
+///
+/// # Errors
+/// When the socket cannot be listened on.
+pub fn server(app: &App, listener: TcpListener, workers: usize, seen: web::Data<SeenSessions>) -> std::io::Result<Server> {
+    let app = web::Data::new(app.clone());
+    let server = HttpServer::new(move || {
+        let lines = routes::table();
+        Service::new()
+            .app_data(app.clone())
+            .app_data(seen.clone())
+            .wrap(middleware::from_fn(guard))
+            .wrap(middleware::Compress::default())
+            .configure(|service| {
+                for line in lines {
+                    service.route(line.path, line.route);
+                }
+            })
+    });
+    Ok(server.workers(workers).client_request_timeout(Duration::from_secs(10)).shutdown_timeout(30).disable_signals().listen(listener)?.run())
+}
+
+/// Serves until SIGTERM or SIGINT: readiness turns first, requests in flight are finished.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub async fn serve(app: App) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(app.config.bind)?;
+    let seen = web::Data::new(SeenSessions::default());
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let running = server(&app, listener, workers, seen.clone())?;
+    let handle = running.handle();
+    if let Some(bind) = app.config.metrics_bind {
+        let data = web::Data::new(app.clone());
+        let metrics = HttpServer::new(move || Service::new().app_data(data.clone()).route("/metrics", web::get().to(operations::metrics)));
+        tokio::spawn(metrics.workers(1).disable_signals().bind(bind)?.run());
+    }
+    let work = tokio::spawn(worker::run(app.clone(), Some(seen)));
+    let draining = app.draining.clone();
+    tokio::spawn(async move {
+        stop_asked().await;
+        draining.store(true, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        handle.stop(true).await;
+    });
+    running.await?;
+    let _ = tokio::time::timeout(Duration::from_secs(10), work).await;
+    Ok(())
+}
+
+async fn stop_asked() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => (),
+            _ = tokio::signal::ctrl_c() => (),
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}

@@ -1,0 +1,352 @@
+//! Cooperatives: founding, bylaws as data, who is a member and holds which office, and how somebody
+//! becomes one. Every other department asks here how an actor stands.
+
+pub mod rules;
+mod store;
+pub mod web;
+
+use crate::error::{NotFound, OrNotFound as _, Result};
+use crate::kernel::actor::Actor;
+use crate::kernel::ids::{AccountId, ApplicationId, CoopId, GrantId, Id as _, MemberId, ProposalId};
+use crate::kernel::matter::Bylaws;
+use crate::kernel::money::Currency;
+use crate::kernel::text::slug;
+use crate::kernel::time::{DAY, Timestamp, Zone};
+use crate::membership::accounts::signed_in;
+use crate::platform::db::{Conn, Tx};
+use crate::platform::journal;
+use crate::platform::outbox::{self, Mail};
+pub use rules::{Refusal, Role, Standing, State};
+use serde_json::json;
+use std::collections::BTreeSet;
+pub use store::{ApplicationRow, MemberRow};
+
+/// A cooperative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coop {
+    /// Its id.
+    pub id: CoopId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// The currency it keeps its books in.
+    pub currency: Option<Currency>,
+    /// The zone its times are shown in.
+    pub zone: Zone,
+    /// Since when.
+    pub founded_at: Timestamp,
+}
+
+impl Coop {
+    /// The currency of the books.
+    ///
+    /// # Errors
+    /// Only when the row was damaged past the program.
+    pub fn currency(&self) -> Result<Currency> {
+        Ok(self.currency.clone().ok_or_else(|| anyhow::anyhow!("cooperative {} has no currency", self.id))?)
+    }
+}
+
+/// What is needed to found a cooperative.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Currency of its books.
+    pub currency: Currency,
+    /// Zone of its times.
+    pub zone: Zone,
+}
+
+/// A cooperative, and how whoever asks stands in it.
+#[derive(Clone, Debug)]
+pub struct Here {
+    /// The cooperative.
+    pub coop: Coop,
+    /// The asker's standing; none for strangers and members who are gone.
+    pub standing: Option<Standing>,
+}
+
+impl Here {
+    /// The asker's standing as a member, suspended or not.
+    ///
+    /// # Errors
+    /// [`NotFound`] for anybody else.
+    pub fn member(&self) -> Result<&Standing> {
+        self.standing.as_ref().or_not_found()
+    }
+
+    /// The standing of a member who is not suspended.
+    ///
+    /// # Errors
+    /// [`NotFound`] for strangers, [`Refusal::Suspended`].
+    pub fn active(&self) -> Result<&Standing> {
+        let standing = self.member()?;
+        if standing.is_in() { Ok(standing) } else { Err(Refusal::Suspended.into()) }
+    }
+
+    /// The standing of a member who holds an office.
+    ///
+    /// # Errors
+    /// [`NotFound`] for strangers, [`Refusal::Suspended`], [`Refusal::NeedsRole`].
+    pub fn with_role(&self, role: Role) -> Result<&Standing> {
+        let standing = self.active()?;
+        if standing.may(role) { Ok(standing) } else { Err(Refusal::NeedsRole(role).into()) }
+    }
+}
+
+/// Founds a cooperative with the founding bylaws; the founder is member number one, votes at once
+/// and holds every office until others are given them.
+///
+/// # Errors
+/// [`Refusal::Taken`], [`Refusal::NoSlug`].
+pub fn found(tx: &mut Tx<'_>, actor: &Actor, wish: &Founding) -> Result<Coop> {
+    let account = signed_in(actor)?.clone();
+    let slug = slug(&wish.name);
+    if slug.len() < 3 {
+        return Err(Refusal::NoSlug.into());
+    }
+    if store::by_slug(tx, &slug)?.is_some() {
+        return Err(Refusal::Taken.into());
+    }
+    let id: CoopId = tx.fresh();
+    store::insert(tx, &id, &slug, wish)?;
+    let bylaws = serde_json::to_string(&Bylaws::founding())?;
+    store::insert_bylaws(tx, &id, 1, &bylaws, None)?;
+    journal::append(tx, &id, "coop_founded", id.as_str(), &json!({ "bylaws": 1 }))?;
+    let now = tx.now();
+    let founder = admit(tx, &id, &account, now)?;
+    for role in Role::ALL {
+        grant(tx, &id, &founder, *role, &founder)?;
+    }
+    Ok(store::by_id(tx, &id)?)
+}
+
+/// Makes an account a member who votes from `votes_from`.
+///
+/// # Errors
+/// When the database does.
+fn admit(tx: &mut Tx<'_>, coop: &CoopId, account: &AccountId, votes_from: Timestamp) -> Result<MemberId> {
+    let (id, number): (MemberId, _) = (tx.fresh(), store::next_number(tx, coop)?);
+    store::insert_member(tx, coop, &id, account, number, votes_from)?;
+    journal::append(tx, coop, "member_admitted", id.as_str(), &json!({ "number": number, "votes_from": votes_from }))?;
+    Ok(id)
+}
+
+fn grant(tx: &mut Tx<'_>, coop: &CoopId, member: &MemberId, role: Role, by: &MemberId) -> Result<()> {
+    let id: GrantId = tx.fresh();
+    store::grant(tx, coop, &id, member, role, by)?;
+    journal::append(tx, coop, "role_granted", member.as_str(), &json!({ "role": role.word(), "by": by }))
+}
+
+/// Asks to join, with the kind of evidence the person can show.
+///
+/// # Errors
+/// [`Refusal::AlreadyMember`], [`Refusal::AlreadyApplied`].
+pub fn apply(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, evidence: &str, note: &str) -> Result<ApplicationId> {
+    let account = signed_in(actor)?.clone();
+    if store::member_of(tx, coop, &account)?.is_some() {
+        return Err(Refusal::AlreadyMember.into());
+    }
+    if open_applications(tx, coop)?.iter().any(|(row, _)| row.account == account) {
+        return Err(Refusal::AlreadyApplied.into());
+    }
+    let id: ApplicationId = tx.fresh();
+    store::insert_application(tx, coop, &id, &account, evidence, note)?;
+    journal::append(tx, coop, "application_made", id.as_str(), &json!({ "evidence": evidence }))?;
+    Ok(id)
+}
+
+/// Gives one officer's verdict on an application; the second yes admits, the first no refuses.
+///
+/// # Errors
+/// [`Refusal::NeedsRole`], [`Refusal::SecondPerson`], [`Refusal::Decided`].
+pub fn review(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ApplicationId, admit_them: bool, reason: &str) -> Result<()> {
+    let officer = with_role(tx, actor, coop, Role::Steward)?;
+    let application = store::application(tx, coop, id).or_not_found()?;
+    let earlier = store::reviews(tx, coop, id)?;
+    let officers = officers(tx, coop)?;
+    let verdicts: Vec<bool> = earlier.iter().map(|(_, verdict)| verdict == "admit").collect();
+    if rules::admission(&verdicts, officers).is_some() && !verdicts.is_empty() {
+        return Err(Refusal::Decided.into());
+    }
+    if earlier.iter().any(|(reviewer, _)| *reviewer == officer.member) {
+        return Err(Refusal::SecondPerson.into());
+    }
+    let verdict = if admit_them { "admit" } else { "refuse" };
+    store::insert_review(tx, coop, id, &officer.member, verdict, reason)?;
+    journal::append(tx, coop, "application_reviewed", id.as_str(), &json!({ "verdict": verdict, "by": officer.member }))?;
+    let verdicts: Vec<bool> = verdicts.into_iter().chain([admit_them]).collect();
+    let Some(admitted) = rules::admission(&verdicts, officers) else { return Ok(()) };
+    if admitted {
+        let now = tx.now();
+        let votes_from = now.plus(bylaws(tx, coop, now)?.1.waiting_days * DAY);
+        admit(tx, coop, &application.account, votes_from)?;
+    }
+    let name = store::by_id(tx, coop)?.name;
+    let body = if admitted { format!("You are now a member of {name}.\n") } else { format!("Your application to {name} was not accepted.\n\nReason: {reason}\n\nYou can apply again.\n") };
+    outbox::queue(tx, &Mail { coop: Some(coop.clone()), to: application.email, subject: "Your application".to_owned(), body })
+}
+
+/// Gives a member an office.
+///
+/// # Errors
+/// [`Refusal::NeedsRole`]; [`NotFound`] for strangers.
+pub fn give_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, member: &MemberId, role: Role) -> Result<()> {
+    let steward = with_role(tx, actor, coop, Role::Steward)?;
+    if store::open_grant(tx, coop, member, role)?.is_some() {
+        return Ok(());
+    }
+    grant(tx, coop, member, role, &steward.member)
+}
+
+/// Takes an office from a member; the last steward keeps it.
+///
+/// # Errors
+/// [`Refusal::NeedsRole`], [`Refusal::LastSteward`]; [`NotFound`] when it is not held.
+pub fn take_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, member: &MemberId, role: Role) -> Result<()> {
+    let steward = with_role(tx, actor, coop, Role::Steward)?;
+    let held = store::open_grant(tx, coop, member, role)?.or_not_found()?;
+    let stewards = store::holders(tx, coop)?.into_iter().filter(|(_, r)| *r == Role::Steward).count();
+    if role == Role::Steward && stewards < 2 {
+        return Err(Refusal::LastSteward.into());
+    }
+    store::revoke(tx, coop, &held, &steward.member)?;
+    journal::append(tx, coop, "role_revoked", member.as_str(), &json!({ "role": role.word(), "by": steward.member }))
+}
+
+/// Puts amended bylaws in force, as a vote decided.
+///
+/// # Errors
+/// When the database does.
+pub fn amend_bylaws(tx: &mut Tx<'_>, coop: &CoopId, proposal: &ProposalId, body: &Bylaws) -> Result<i64> {
+    let now = tx.now();
+    let version = bylaws(tx, coop, now)?.0 + 1;
+    store::insert_bylaws(tx, coop, version, &serde_json::to_string(body)?, Some(proposal.as_str()))?;
+    journal::append(tx, coop, "bylaws_amended", proposal.as_str(), &json!({ "version": version }))?;
+    Ok(version)
+}
+
+/// How an account stands in a cooperative; none for strangers and members who are gone.
+///
+/// # Errors
+/// When the database does.
+pub fn standing_of(conn: &mut Conn, account: &AccountId, coop: &CoopId, now: Timestamp) -> Result<Option<Standing>> {
+    let Some((member, number, votes_from)) = store::member_of(conn, coop, account)? else { return Ok(None) };
+    let state = rules::state(&store::events(conn, coop, &member)?, votes_from, now);
+    if state == State::Gone {
+        return Ok(None);
+    }
+    let roles: BTreeSet<Role> = store::roles(conn, coop, &member)?.into_iter().collect();
+    Ok(Some(Standing { member, number, state, votes_from, roles }))
+}
+
+/// How the actor of a verb stands.
+///
+/// # Errors
+/// [`NotFound`] for whoever is not a member.
+pub fn standing(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId) -> Result<Standing> {
+    let account = actor.account().ok_or(NotFound)?.clone();
+    let now = tx.now();
+    standing_of(tx, &account, coop, now)?.or_not_found()
+}
+
+/// The standing of an actor who must hold an office.
+///
+/// # Errors
+/// [`NotFound`] for strangers, [`Refusal::Suspended`], [`Refusal::NeedsRole`].
+pub fn with_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, role: Role) -> Result<Standing> {
+    let standing = standing(tx, actor, coop)?;
+    if !standing.is_in() {
+        return Err(Refusal::Suspended.into());
+    }
+    if standing.may(role) { Ok(standing) } else { Err(Refusal::NeedsRole(role).into()) }
+}
+
+/// A cooperative by its name in addresses, and how the actor stands in it.
+///
+/// # Errors
+/// [`NotFound`] when there is none.
+pub fn enter(conn: &mut Conn, actor: &Actor, slug: &str, now: Timestamp) -> Result<Here> {
+    let coop = store::by_slug(conn, slug)?.or_not_found()?;
+    let standing = match actor.account() {
+        Some(account) => standing_of(conn, account, &coop.id, now)?,
+        None => None,
+    };
+    Ok(Here { coop, standing })
+}
+
+/// A cooperative.
+///
+/// # Errors
+/// [`NotFound`].
+pub fn coop(conn: &mut Conn, id: &CoopId) -> Result<Coop> {
+    store::by_id(conn, id).or_not_found()
+}
+
+/// All cooperatives of the hall with their numbers of members.
+///
+/// # Errors
+/// When the database does.
+pub fn all(conn: &mut Conn) -> Result<Vec<(Coop, i64)>> {
+    Ok(store::all(conn)?)
+}
+
+/// The bylaws in force at an instant, and their version.
+///
+/// # Errors
+/// When the database does.
+pub fn bylaws(conn: &mut Conn, coop: &CoopId, at: Timestamp) -> Result<(i64, Bylaws)> {
+    let (version, body) = store::bylaws(conn, coop, at)?;
+    Ok((version, serde_json::from_str(&body)?))
+}
+
+/// Members by their numbers after one, with names, for members' eyes only.
+///
+/// # Errors
+/// When the database does.
+pub fn members(conn: &mut Conn, coop: &CoopId, after: i64, limit: i64) -> Result<Vec<MemberRow>> {
+    Ok(store::members(conn, coop, after, limit)?)
+}
+
+/// How many were ever admitted.
+///
+/// # Errors
+/// When the database does.
+pub fn count(conn: &mut Conn, coop: &CoopId) -> Result<i64> {
+    Ok(store::count(conn, coop)?)
+}
+
+/// Who holds which office.
+///
+/// # Errors
+/// When the database does.
+pub fn holders(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(MemberId, Role)>> {
+    Ok(store::holders(conn, coop)?)
+}
+
+fn officers(conn: &mut Conn, coop: &CoopId) -> Result<i64> {
+    let stewards = store::holders(conn, coop)?.into_iter().filter(|(_, role)| *role == Role::Steward).count();
+    Ok(i64::try_from(stewards).unwrap_or(i64::MAX))
+}
+
+/// Applications not decided yet, each with the number of yeses it has.
+///
+/// # Errors
+/// When the database does.
+pub fn open_applications(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(ApplicationRow, usize)>> {
+    let officers = officers(conn, coop)?;
+    let mut open = Vec::new();
+    for row in store::applications(conn, coop)? {
+        let verdicts: Vec<bool> = store::reviews(conn, coop, &row.id)?.into_iter().map(|(_, verdict)| verdict == "admit").collect();
+        if verdicts.is_empty() || rules::admission(&verdicts, officers).is_none() {
+            open.push((row, verdicts.len()));
+        }
+    }
+    Ok(open)
+}

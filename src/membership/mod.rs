@@ -1,0 +1,4 @@
+//! Who belongs: people with accounts, cooperatives with bylaws, and who holds which role in which.
+
+pub mod accounts;
+pub mod coops;
