@@ -1,7 +1,7 @@
 //! One typed identifier per thing, so that a member can never be passed where a record is meant.
 //!
 //! Every id is a UUID in lower-case text: readable in both databases' shells and sortable by the
-//! time it was made (version 7). Ids are minted by [`crate::platform::db::Tx::fresh`], never here.
+//! time it was made (version 7). Ids are minted by `Tx::fresh`, never here.
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;

@@ -1,1 +1,12 @@
-fn main() {}
+//! One integration binary. Every test has its own hall: its own database, folder, clock and port.
+//! It runs on SQLite, or on PostgreSQL where GUILDHALL_TEST_POSTGRES names a server; bin/test runs
+//! it on both.
+
+mod support;
+
+mod accounts;
+mod architecture;
+mod coops;
+mod db;
+mod guard;
+mod journal;

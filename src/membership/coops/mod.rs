@@ -172,7 +172,8 @@ pub fn review(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ApplicationId,
     let earlier = store::reviews(tx, coop, id)?;
     let officers = officers(tx, coop)?;
     let verdicts: Vec<bool> = earlier.iter().map(|(_, verdict)| verdict == "admit").collect();
-    if rules::admission(&verdicts, officers).is_some() && !verdicts.is_empty() {
+    // Decided for good: a refusal stands, and who was admitted is a member, however many officers there are since.
+    if verdicts.contains(&false) || store::member_of(tx, coop, &application.account)?.is_some() {
         return Err(Refusal::Decided.into());
     }
     if earlier.iter().any(|(reviewer, _)| *reviewer == officer.member) {
@@ -340,11 +341,10 @@ fn officers(conn: &mut Conn, coop: &CoopId) -> Result<i64> {
 /// # Errors
 /// When the database does.
 pub fn open_applications(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(ApplicationRow, usize)>> {
-    let officers = officers(conn, coop)?;
     let mut open = Vec::new();
     for row in store::applications(conn, coop)? {
         let verdicts: Vec<bool> = store::reviews(conn, coop, &row.id)?.into_iter().map(|(_, verdict)| verdict == "admit").collect();
-        if verdicts.is_empty() || rules::admission(&verdicts, officers).is_none() {
+        if !verdicts.contains(&false) && store::member_of(conn, coop, &row.account)?.is_none() {
             open.push((row, verdicts.len()));
         }
     }

@@ -67,26 +67,20 @@ pub async fn guard<B: MessageBody + 'static>(request: ServiceRequest, next: Next
     let public_url = app.as_ref().map_or("", |app| app.config.public_url.as_str()).to_owned();
     let safe = [Method::GET, Method::HEAD].contains(request.method());
     let number = crate::kernel::digest::hex(&crate::platform::db::random::<6>());
-    let (http, method) = (request.request().clone(), request.method().clone());
+    let method = request.method().clone();
     let span = tracing::info_span!("request", id = %number);
-    let answer = if [Method::TRACE, Method::CONNECT].contains(&method) {
-        Ok(request.into_response(errors::other(StatusCode::NOT_FOUND)))
+    let mut answer = if [Method::TRACE, Method::CONNECT].contains(&method) {
+        request.into_response(errors::other(StatusCode::NOT_FOUND))
     } else if !safe && !is_our_own(request.request(), &public_url) {
-        Ok(request.into_response(errors::other(StatusCode::FORBIDDEN)))
+        request.into_response(errors::other(StatusCode::FORBIDDEN))
     } else {
+        // The request is not to be held here meanwhile: the router must own it alone.
         let answer = std::panic::AssertUnwindSafe(tracing::Instrument::instrument(next.call(request), span.clone())).catch_unwind().await;
-        match answer {
-            Ok(answer) => answer.map(ServiceResponse::map_into_boxed_body),
-            Err(_) => {
-                let broken = crate::error::Error::Broken(anyhow::anyhow!("a handler panicked"));
-                Ok(ServiceResponse::new(http.clone(), actix_web::ResponseError::error_response(&broken)))
-            }
-        }
+        answer.unwrap_or_else(|_| Err(panicked()))?.map_into_boxed_body()
     };
-    let mut answer = answer.or_else(|error| Ok::<_, Error>(ServiceResponse::new(http.clone(), own_page(&error))))?;
     if is_bare(&answer) {
         let status = answer.status();
-        answer = ServiceResponse::new(http, errors::other(status));
+        answer = answer.into_response(errors::other(status));
     }
     let signed_in = answer.request().extensions().contains::<Seen>();
     dress(answer.headers_mut(), signed_in);
@@ -96,12 +90,12 @@ pub async fn guard<B: MessageBody + 'static>(request: ServiceRequest, next: Next
     Ok(answer)
 }
 
-/// Errors of our own kinds have their page; the framework's get one too.
-fn own_page(error: &Error) -> actix_web::HttpResponse {
-    match error.as_error::<crate::error::Error>() {
-        Some(own) => actix_web::ResponseError::error_response(own),
-        None => errors::other(error.as_response_error().status_code()),
-    }
+/// A panic in a handler is a broken act like any other.
+fn panicked() -> Error {
+    let broken = crate::error::Error::Broken(anyhow::anyhow!("a handler panicked"));
+    let mut answer = actix_web::ResponseError::error_response(&broken);
+    dress(answer.headers_mut(), true);
+    actix_web::error::InternalError::from_response("panic", answer).into()
 }
 
 /// The framework's own answers to unknown routes and unreadable requests have no page yet.

@@ -1,0 +1,62 @@
+//! What stands in front of every route.
+
+use crate::support::Hall;
+use guildhall::hall::routes;
+
+#[test]
+fn acts_from_elsewhere_are_refused() {
+    let hall = Hall::start();
+    let ana = hall.person("Ana");
+    let send = |headers: &[(&str, &str)]| ana.browser.post_with("/coops", &[("name", "Forged"), ("purpose", "x"), ("currency", "EUR"), ("zone", "UTC")], headers).status;
+    for headers in [&[("Sec-Fetch-Site", "cross-site")][..], &[("Sec-Fetch-Site", "same-site")], &[("Origin", "https://evil.example")], &[("Origin", "null")], &[], &[("Authorization", "Bearer x")]] {
+        assert_eq!(send(headers), 403, "{headers:?}");
+    }
+    assert_eq!(hall.read(guildhall::membership::coops::all).len(), 0);
+    assert_eq!(send(&[("Origin", &hall.url)]), 303, "an older browser on our own page");
+}
+
+#[test]
+fn every_answer_wears_the_headers_and_no_page_has_inline_anything() {
+    let hall = Hall::start();
+    let ana = hall.person("Ana");
+    hall.coop(&ana, "Callworkers");
+    for line in routes::table().iter().filter(|line| line.method == "GET") {
+        let path = line.path.replace("{coop}", "callworkers").replace("{name:.*}", "guildhall.css").replace("{id}", "x");
+        let page = ana.browser.get(&path);
+        assert!(page.status < 500, "{path}: {}", page.status);
+        let csp = &page.headers["content-security-policy"];
+        assert!(csp.starts_with("default-src 'none'") && !csp.contains("unsafe"), "{path}");
+        assert_eq!(page.headers["x-content-type-options"], "nosniff", "{path}");
+        assert!(page.headers.contains_key("strict-transport-security") && page.headers.contains_key("permissions-policy"), "{path}");
+        if page.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+            assert_eq!(page.headers["cache-control"], "no-store", "{path}");
+            for inline in [" style=\"", " onclick", "<style", "javascript:", "data:"] {
+                assert!(!page.body.contains(inline), "{path} has {inline}");
+            }
+        }
+    }
+    let nothing = hall.visitor().get("/nowhere");
+    assert_eq!(nothing.status, 404);
+    assert!(nothing.has("Nothing here") && nothing.headers.contains_key("content-security-policy"));
+}
+
+#[test]
+fn pages_for_members_send_visitors_to_sign_in_and_back() {
+    let hall = Hall::start();
+    let ana = hall.person("Ana");
+    hall.coop(&ana, "Callworkers");
+    for path in ["/home", "/settings", "/coops/new", "/c/callworkers/members", "/c/callworkers/join"] {
+        let page = hall.visitor().get(path);
+        assert_eq!((page.status, page.location()), (303, format!("/sign-in?next={path}").as_str()), "{path}");
+    }
+}
+
+#[test]
+fn too_much_is_refused_before_it_is_kept() {
+    let hall = Hall::start();
+    let ana = hall.person("Ana");
+    let long = "x".repeat(300_000);
+    assert_eq!(ana.browser.post("/coops", &[("name", &long)]).status, 413);
+    let odd = ana.browser.post("/coops", &[("name", "a\u{0}b"), ("purpose", "p"), ("currency", "EUR"), ("zone", "UTC")]);
+    assert_eq!(odd.status, 422, "what is left of the name is too short");
+}
