@@ -28,14 +28,17 @@ CREATE TABLE postings (
 );
 CREATE INDEX postings_account ON postings (coop_id, account);
 -- Balances kept beside the postings; audit proves them equal to the fold.
+-- root is the first word of the path, so that accounts of a kind are summed by equality.
 CREATE TABLE balances (
     coop_id TEXT NOT NULL,
     account TEXT NOT NULL,
+    root TEXT NOT NULL,
     currency TEXT NOT NULL,
     amount BIGINT NOT NULL,
     PRIMARY KEY (coop_id, account, currency),
     FOREIGN KEY (coop_id) REFERENCES coops (id)
 );
+CREATE INDEX balances_root ON balances (coop_id, root);
 CREATE TABLE receipts (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -52,6 +55,7 @@ CREATE TABLE receipts (
     FOREIGN KEY (coop_id, licence_id) REFERENCES licences (coop_id, id),
     FOREIGN KEY (coop_id, recorded_by) REFERENCES members (coop_id, id)
 );
+CREATE INDEX receipts_licence ON receipts (coop_id, licence_id);
 -- Spending voted for: at most amount on a line, by this decision.
 CREATE TABLE budgets (
     coop_id TEXT NOT NULL,

@@ -909,6 +909,7 @@ diesel::table! {
     balances (coop_id, account, currency) {
         coop_id -> Text,
         account -> Text,
+        root -> Text,
         currency -> Text,
         amount -> BigInt,
     }

@@ -34,6 +34,19 @@ impl Account {
         }
     }
 
+    /// The first word of its path: the kind of account.
+    #[must_use]
+    pub const fn root(&self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::Receipt(_) => "receipts",
+            Self::Run(_) => "runs",
+            Self::Member(_) => "members",
+            Self::Costs => "costs",
+            Self::Reserve => "reserve",
+        }
+    }
+
     /// Reads a stored path; `None` for any other text.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
