@@ -9,3 +9,4 @@ pub mod hall;
 pub mod kernel;
 pub mod membership;
 pub mod platform;
+pub mod treasury;
