@@ -1,7 +1,7 @@
 //! Every route, one a line. The route matrix of the tests reads this table.
 
 use super::{home, operations, setup};
-use crate::membership::{accounts, coops};
+use crate::membership::{accounts, coops, mandates};
 use crate::platform::web::{Line, assets, get, post};
 
 /// All routes of the hall, in the order in which they are tried.
@@ -48,6 +48,8 @@ pub fn table() -> Vec<Line> {
         get("/c/{coop}/members", coops::web::members),
         post("/c/{coop}/applications/{id}", coops::web::review),
         post("/c/{coop}/roles", coops::web::roles),
+        get("/c/{coop}/mandate", mandates::web::mine),
+        post("/c/{coop}/mandate", mandates::web::change),
         // Pool
         // Assembly
         // Bargaining

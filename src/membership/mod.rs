@@ -2,3 +2,4 @@
 
 pub mod accounts;
 pub mod coops;
+pub mod mandates;

@@ -10,3 +10,4 @@ mod coops;
 mod db;
 mod guard;
 mod journal;
+mod mandates;
