@@ -3,3 +3,4 @@
 pub mod canonical;
 pub mod intake;
 pub mod mapping;
+mod misfit;
