@@ -60,3 +60,30 @@ fn too_much_is_refused_before_it_is_kept() {
     let odd = ana.browser.post("/coops", &[("name", "a\u{0}b"), ("purpose", "p"), ("currency", "EUR"), ("zone", "UTC")]);
     assert_eq!(odd.status, 422, "what is left of the name is too short");
 }
+
+#[test]
+fn no_link_of_ours_leads_nowhere() {
+    let hall = Hall::start();
+    let ana = hall.person("Ana");
+    hall.coop(&ana, "Callworkers");
+    for browser in [ana.browser.clone(), hall.visitor()] {
+        let (mut seen, mut ahead) = (std::collections::BTreeSet::new(), vec!["/".to_owned()]);
+        while let Some(path) = ahead.pop() {
+            if !seen.insert(path.clone()) {
+                continue;
+            }
+            let page = browser.get(&path);
+            assert!(page.status < 400, "{path} answers {}", page.status);
+            let html = scraper::Html::parse_document(&page.body);
+            let links = scraper::Selector::parse("a[href], link[href], script[src]").unwrap();
+            for link in html.select(&links) {
+                let target = link.value().attr("href").or_else(|| link.value().attr("src")).unwrap_or_default();
+                let target = target.split(['#', '?']).next().unwrap_or_default();
+                if target.starts_with('/') {
+                    ahead.push(target.to_owned());
+                }
+            }
+        }
+        assert!(seen.len() > 8, "the crawl saw only {seen:?}");
+    }
+}
