@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::config::Config;
-use crate::hall::{serve, setup, worker};
+use crate::hall::{backup, serve, setup, worker};
 use crate::platform::clock::Clock;
 use crate::platform::{db, journal};
 use clap::{Parser, Subcommand};
@@ -27,6 +27,16 @@ enum Command {
     Verify {
         #[command(subcommand)]
         what: Verify,
+    },
+    /// Copy the embedded database and the blobs into an empty folder, without the secret file.
+    Backup {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
+    /// Put a backup where the configuration points; there must be no database yet.
+    Restore {
+        /// The folder a backup was written to.
+        folder: std::path::PathBuf,
     },
     /// Write a chain of the journal as JSON lines: entry and link, one pair a line.
     Export {
@@ -69,6 +79,15 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Worker => {
             let app = App::open(config, Clock::Machine)?;
             worker::run(app, None).await;
+            Ok(())
+        }
+        Command::Backup { folder } => {
+            backup::backup(&config, &folder)?;
+            println!("Written to {}. The secret file {} is not in it: keep it apart.", folder.display(), config.secret_file.display());
+            Ok(())
+        }
+        Command::Restore { folder } => {
+            println!("{}", backup::restore(config, &folder).await?);
             Ok(())
         }
         Command::Export { chain } => export_chain(config, chain).await,

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod architecture;
+mod backup;
 mod coops;
 mod db;
 mod guard;

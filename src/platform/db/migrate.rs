@@ -32,6 +32,22 @@ pub fn migrate(url: &str) -> anyhow::Result<usize> {
     run.map_err(|cause| anyhow::anyhow!("migration failed: {cause}"))
 }
 
+/// Writes a consistent copy of an embedded database into a new file while it is in use.
+///
+/// # Errors
+/// When it is not an embedded one, or the file cannot be written.
+pub fn copy_into(url: &str, file: &std::path::Path) -> anyhow::Result<()> {
+    use diesel::RunQueryDsl as _;
+    match connection::open(url, Mode::Write)? {
+        Conn::Postgres(_) => anyhow::bail!("PostgreSQL is copied by its own tools"),
+        Conn::Sqlite(mut conn) => {
+            let name = file.display().to_string();
+            diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(name).execute(&mut conn)?;
+            Ok(())
+        }
+    }
+}
+
 /// Takes every step back, leaving an empty database.
 ///
 /// # Errors

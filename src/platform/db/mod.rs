@@ -19,7 +19,7 @@ use crate::platform::clock::Clock;
 use connection::{Manager, Mode};
 pub use connection::{Conn, is_loopback_or_local};
 use diesel::r2d2::{Pool, PooledConnection};
-pub use migrate::{migrate, revert_all};
+pub use migrate::{copy_into, migrate, revert_all};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
