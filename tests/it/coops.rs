@@ -93,6 +93,8 @@ fn the_last_steward_keeps_the_office_and_others_cannot_give_any() {
         coops::take_role(tx, &actor, &id, &member, Role::Steward)
     });
     assert_eq!(last.unwrap_err().refusal::<Refusal>(), Some(&Refusal::LastSteward));
+    let unknown = ana.browser.post("/c/callworkers/roles", &[("member", "0190a0b0-0000-7000-8000-000000000001"), ("role", "steward"), ("change", "give")]);
+    assert_eq!(unknown.status, 404, "an id of nobody here");
     let (id, actor) = (coop.id, Actor::person(eve.account.clone()));
     let stranger = hall.write(move |tx| coops::standing(tx, &actor, &id).map(drop));
     assert!(stranger.unwrap_err().refusal::<guildhall::error::NotFound>().is_some());

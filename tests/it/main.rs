@@ -12,3 +12,4 @@ mod db;
 mod guard;
 mod journal;
 mod mandates;
+mod matrix;

@@ -200,6 +200,7 @@ pub fn review(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ApplicationId,
 /// [`Refusal::NeedsRole`]; [`NotFound`] for strangers.
 pub fn give_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, member: &MemberId, role: Role) -> Result<()> {
     let steward = with_role(tx, actor, coop, Role::Steward)?;
+    store::member(tx, coop, member).or_not_found()?;
     if store::open_grant(tx, coop, member, role)?.is_some() {
         return Ok(());
     }

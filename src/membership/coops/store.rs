@@ -110,6 +110,10 @@ pub(super) fn member_of(conn: &mut Conn, coop: &CoopId, account: &AccountId) -> 
         .optional()
 }
 
+pub(super) fn member(conn: &mut Conn, coop: &CoopId, id: &MemberId) -> QueryResult<i64> {
+    members::table.find((coop, id)).select(members::number).first(conn)
+}
+
 pub(super) fn members(conn: &mut Conn, coop: &CoopId, after: i64, limit: i64) -> QueryResult<Vec<MemberRow>> {
     members::table
         .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
