@@ -2,6 +2,7 @@
 //! walks; each department stands above what it imports, in this order.
 
 pub mod app;
+pub mod assembly;
 pub mod cli;
 pub mod config;
 pub mod error;

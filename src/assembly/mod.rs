@@ -1,0 +1,3 @@
+//! Where members decide: questions, ballots, decisions.
+
+pub mod proposals;

@@ -1,0 +1,4 @@
+//! Proposals.
+
+pub mod ladder;
+pub mod tally;
