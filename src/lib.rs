@@ -5,6 +5,7 @@ pub mod app;
 pub mod assembly;
 pub mod cli;
 pub mod config;
+pub mod bargaining;
 pub mod error;
 pub mod hall;
 pub mod kernel;

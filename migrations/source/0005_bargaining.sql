@@ -52,6 +52,21 @@ CREATE TABLE buyer_users (
     FOREIGN KEY (buyer_id) REFERENCES buyers (id),
     FOREIGN KEY (account_id) REFERENCES accounts (id)
 );
+-- An invitation to sign for or act for a buyer. Only the token's hash is kept.
+CREATE TABLE buyer_invitations (
+    token TEXT NOT NULL,
+    buyer_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    signatory BIGINT NOT NULL,
+    invited_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (token),
+    FOREIGN KEY (buyer_id) REFERENCES buyers (id),
+    FOREIGN KEY (invited_by) REFERENCES accounts (id)
+);
+CREATE INDEX buyer_invitations_buyer ON buyer_invitations (buyer_id);
 CREATE TABLE negotiations (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -90,20 +105,30 @@ CREATE TABLE offers (
     FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
     FOREIGN KEY (made_by) REFERENCES accounts (id)
 );
+-- Offers that the floor guard refused, with the sentence both sides were shown. path: where it was tried
+-- (request, offer, counter, accept, members, issue); negotiation_id is null when the request itself was refused.
 CREATE TABLE refused_offers (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
-    negotiation_id TEXT NOT NULL,
+    negotiation_id TEXT,
+    buyer_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    path TEXT NOT NULL,
     side TEXT NOT NULL,
     total BIGINT NOT NULL,
     floor_total BIGINT NOT NULL,
     floor_id TEXT NOT NULL,
+    words TEXT NOT NULL,
     made_by TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (coop_id, id),
     FOREIGN KEY (coop_id, negotiation_id) REFERENCES negotiations (coop_id, id),
-    FOREIGN KEY (coop_id, floor_id) REFERENCES floors (coop_id, id)
+    FOREIGN KEY (coop_id, revision_id) REFERENCES freezes (coop_id, revision_id),
+    FOREIGN KEY (coop_id, floor_id) REFERENCES floors (coop_id, id),
+    FOREIGN KEY (buyer_id) REFERENCES buyers (id),
+    FOREIGN KEY (made_by) REFERENCES accounts (id)
 );
+CREATE INDEX refused_offers_negotiation ON refused_offers (coop_id, negotiation_id);
 -- The buyer's signatory accepts one exact version.
 CREATE TABLE acceptances (
     coop_id TEXT NOT NULL,

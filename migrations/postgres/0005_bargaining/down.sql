@@ -5,6 +5,7 @@ DROP TABLE acceptances;
 DROP TABLE refused_offers;
 DROP TABLE offers;
 DROP TABLE negotiations;
+DROP TABLE buyer_invitations;
 DROP TABLE buyer_users;
 DROP TABLE buyers;
 DROP TABLE withholdings;

@@ -33,6 +33,7 @@ CREATE TABLE licences (
     FOREIGN KEY (kid) REFERENCES signing_keys (kid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX licences_buyer ON licences (buyer_id);
+CREATE INDEX licences_id ON licences (id);
 CREATE TABLE revocations (
     coop_id TEXT NOT NULL,
     licence_id TEXT NOT NULL,

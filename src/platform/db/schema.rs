@@ -709,6 +709,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    buyer_invitations (token) {
+        token -> Text,
+        buyer_id -> Text,
+        email -> Text,
+        signatory -> BigInt,
+        invited_by -> Text,
+        at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     negotiations (coop_id, id) {
         coop_id -> Text,
         id -> Text,
@@ -744,11 +757,15 @@ diesel::table! {
     refused_offers (coop_id, id) {
         coop_id -> Text,
         id -> Text,
-        negotiation_id -> Text,
+        negotiation_id -> Nullable<Text>,
+        buyer_id -> Text,
+        revision_id -> Text,
+        path -> Text,
         side -> Text,
         total -> BigInt,
         floor_total -> BigInt,
         floor_id -> Text,
+        words -> Text,
         made_by -> Text,
         at -> BigInt,
     }
@@ -1129,6 +1146,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     withholdings,
     buyers,
     buyer_users,
+    buyer_invitations,
     negotiations,
     offers,
     refused_offers,

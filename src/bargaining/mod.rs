@@ -1,0 +1,3 @@
+//! Bargaining: the tariff that members voted, the buyers, and the offers that go to and fro.
+
+pub mod tariffs;
