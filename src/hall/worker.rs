@@ -7,16 +7,19 @@ use crate::membership::accounts;
 use crate::platform::jobs::{self, Job};
 use crate::platform::web::guard::SeenSessions;
 use crate::platform::{journal, mail};
+use crate::treasury::splits;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Carries out one job.
-async fn carry_out(_app: &App, job: &Job) -> Result<()> {
+async fn carry_out(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         // Pool
         // Assembly
         // Bargaining
         // Treasury
+        splits::WRITE => splits::write_lines(&app.db.for_jobs(), &serde_json::from_str(&job.payload)?).await,
+        splits::SHARE => splits::share_out(&app.db.for_jobs(), &serde_json::from_str(&job.payload)?).await,
         other => Err(anyhow::anyhow!("no work is known by the name {other}").into()),
     }
 }

@@ -11,5 +11,8 @@ mod coops;
 mod db;
 mod guard;
 mod journal;
+mod ledger;
 mod mandates;
 mod matrix;
+mod payouts;
+mod runs;

@@ -1,6 +1,8 @@
 //! A hall for one test, and people who use it over HTTP.
 
+pub mod books;
 mod database;
+pub mod rows;
 
 use actix_web::web::Data;
 use guildhall::app::App;
