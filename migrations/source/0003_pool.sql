@@ -70,6 +70,7 @@ CREATE TABLE batch_progress (
     batch_id TEXT NOT NULL,
     lines BIGINT NOT NULL,
     bytes BIGINT NOT NULL,
+    known BIGINT NOT NULL,
     at BIGINT NOT NULL,
     fault TEXT,
     PRIMARY KEY (coop_id, batch_id),
@@ -84,12 +85,13 @@ CREATE TABLE batch_completions (
     repeats BIGINT NOT NULL,
     empty BIGINT NOT NULL,
     refused BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
     people BIGINT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (coop_id, batch_id),
     FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id)
 );
--- One line of an upload that did not become a record (refused), or did and deserves a word (empty, repeat).
+-- A line of an upload that did not become a record (refused, changed), or did and deserves a word (empty, repeat; both may be).
 CREATE TABLE batch_findings (
     coop_id TEXT NOT NULL,
     batch_id TEXT NOT NULL,
@@ -97,7 +99,7 @@ CREATE TABLE batch_findings (
     finding TEXT NOT NULL,
     source_key TEXT NOT NULL,
     reason TEXT NOT NULL,
-    PRIMARY KEY (coop_id, batch_id, line),
+    PRIMARY KEY (coop_id, batch_id, line, finding),
     FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id)
 );
 -- A steward's signed statement about a whole batch; machines have not screened it.
@@ -112,10 +114,12 @@ CREATE TABLE screenings (
     FOREIGN KEY (coop_id, screened_by) REFERENCES members (coop_id, id)
 );
 -- The text lies in a pack (a compressed blob of many records) at an ordinal; here is what can be counted and checked.
+-- repeat_of names the first record of the same spoken text.
 CREATE TABLE records (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
     batch_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
     kind TEXT NOT NULL,
     source_key TEXT NOT NULL,
     happened_at BIGINT,
@@ -126,13 +130,14 @@ CREATE TABLE records (
     salt BYTEA NOT NULL,
     leaf TEXT NOT NULL,
     sameness TEXT NOT NULL,
+    repeat_of TEXT,
     pack TEXT NOT NULL,
     ordinal BIGINT NOT NULL,
     PRIMARY KEY (coop_id, id),
     UNIQUE (coop_id, kind, source_key),
     FOREIGN KEY (coop_id, batch_id) REFERENCES batches (coop_id, id)
 );
-CREATE INDEX records_batch ON records (coop_id, batch_id);
+CREATE INDEX records_batch ON records (coop_id, batch_id, id);
 CREATE INDEX records_sameness ON records (coop_id, sameness);
 CREATE TABLE record_contributors (
     coop_id TEXT NOT NULL,

@@ -74,6 +74,14 @@ impl Secrets {
         unseal(&self.hall_key()?, context.as_bytes(), sealed)
     }
 
+    /// A key for one named purpose, the same each time, from which the hall's key cannot be computed.
+    ///
+    /// # Errors
+    /// When the secret file holds no key.
+    pub fn derive(&self, purpose: &str) -> anyhow::Result<[u8; KEY]> {
+        Ok(crate::kernel::digest::Digest::of_parts(&[b"guildhall derived key", &self.hall_key()?, purpose.as_bytes()]).bytes())
+    }
+
     /// Puts a fresh key for one sealed vote into the file and answers it, or answers the one that is
     /// there: a notice sent twice must not lose the votes of the first. Call it before the notice is
     /// written; an unused key does no harm.

@@ -364,6 +364,7 @@ diesel::table! {
         batch_id -> Text,
         lines -> BigInt,
         bytes -> BigInt,
+        known -> BigInt,
         at -> BigInt,
         fault -> Nullable<Text>,
     }
@@ -379,13 +380,14 @@ diesel::table! {
         repeats -> BigInt,
         empty -> BigInt,
         refused -> BigInt,
+        changed -> BigInt,
         people -> BigInt,
         at -> BigInt,
     }
 }
 
 diesel::table! {
-    batch_findings (coop_id, batch_id, line) {
+    batch_findings (coop_id, batch_id, line, finding) {
         coop_id -> Text,
         batch_id -> Text,
         line -> BigInt,
@@ -410,6 +412,7 @@ diesel::table! {
         coop_id -> Text,
         id -> Text,
         batch_id -> Text,
+        line -> BigInt,
         kind -> Text,
         source_key -> Text,
         happened_at -> Nullable<BigInt>,
@@ -420,6 +423,7 @@ diesel::table! {
         salt -> Binary,
         leaf -> Text,
         sameness -> Text,
+        repeat_of -> Nullable<Text>,
         pack -> Text,
         ordinal -> BigInt,
     }

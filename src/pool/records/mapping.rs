@@ -87,6 +87,9 @@ impl<'de> Deserialize<'de> for Place {
 pub struct Mapping {
     /// What kind of work this is: `transcript`, `code_review`, `article`, ..
     pub kind: String,
+    /// Where it comes from, put before keys and pseudonyms so that two sources' numbers stay apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
     /// The record's own name in its source: call id, commit id, document name.
     pub key: Place,
     /// When it happened: seconds since 1970 or RFC 3339.
@@ -182,6 +185,9 @@ impl Mapping {
         if !word(&self.kind) {
             return Err(MappingFault::Kind(self.kind));
         }
+        if !self.source.is_empty() && !word(&self.source) {
+            return Err(MappingFault::Source(self.source));
+        }
         if named == 0 || named > CONTRIBUTORS {
             return Err(MappingFault::Contributors(named));
         }
@@ -220,12 +226,16 @@ impl Mapping {
         let (contributors, first) = self.people(raw)?;
         Ok(Record {
             kind: self.kind.clone(),
-            key: name(&key, "key", 200)?,
+            key: self.of_source(name(&key, "key", 200)?),
             time: self.time.as_ref().map(|place| place.find(raw)).transpose()?.flatten().map(|text| instant(&text)).transpose()?,
             language: name(&language, "language", 35)?,
             contributors,
             parts: self.parts.read(raw, &first)?,
         })
+    }
+
+    fn of_source(&self, name: String) -> String {
+        if self.source.is_empty() || name == "@me" { name } else { format!("{}:{name}", self.source) }
     }
 
     /// The contributors, and for each entry of the mapping the position of its first one.
@@ -234,7 +244,7 @@ impl Mapping {
         for person in &self.contributors {
             first.push(people.len());
             let mut add = |who: &str| -> Result<(), Misfit> {
-                people.push(Contributor { who: name(who, "contributor", 200)?, role: person.role.clone(), share: person.share });
+                people.push(Contributor { who: self.of_source(name(who, "contributor", 200)?), role: person.role.clone(), share: person.share });
                 if people.len() > CONTRIBUTORS { Err(Misfit::TooManyContributors) } else { Ok(()) }
             };
             match list(&person.who, raw) {
@@ -349,9 +359,9 @@ mod tests {
     #[test]
     fn a_dialogue_has_two_contributors_and_only_the_words_they_spoke() {
         let record = record(&star(), LINE).unwrap();
-        assert_eq!((record.key.as_str(), record.time), ("7", Some(Timestamp(1_589_375_664_000_000))));
+        assert_eq!((record.key.as_str(), record.time), ("star:7", Some(Timestamp(1_589_375_664_000_000))));
         let people: Vec<_> = record.contributors.iter().map(|c| (c.who.as_str(), c.role.as_str(), c.share)).collect();
-        assert_eq!(people, [("u-1", "customer", 1), ("w-1", "agent", 1)]);
+        assert_eq!(people, [("star:u-1", "customer", 1), ("star:w-1", "agent", 1)]);
         let parts: Vec<_> = record.parts.iter().map(|p| (p.author, p.origin, p.text.as_str())).collect();
         assert_eq!(parts, [(Some(0), Origin::Own, "Hello"), (Some(1), Origin::Canned, "Your name?")]);
     }

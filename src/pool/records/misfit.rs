@@ -9,6 +9,9 @@ pub enum MappingFault {
     /// A kind that is no short word.
     #[error("The kind {0:?} must be one word of small letters, digits and underscores, for example transcript.")]
     Kind(String),
+    /// A source that is no short word.
+    #[error("The source {0:?} must be one word of small letters, digits and underscores, or nothing.")]
+    Source(String),
     /// Nobody, or too many.
     #[error("A record needs 1 to 100 contributors; the mapping names {0}.")]
     Contributors(usize),
