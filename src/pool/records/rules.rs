@@ -50,12 +50,6 @@ pub const QUOTA: i64 = 64 << 30;
 /// Why an act on records was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Not a member in standing.
-    #[error("Only members in good standing add records. Ask a steward if you think you are one.")]
-    NotStanding,
-    /// Not a steward.
-    #[error("Only a steward does this. Ask one; the members page names them.")]
-    NotSteward,
     /// No file chosen.
     #[error("Choose a file: .jsonl, .csv, .txt, .md, or a .zip of them.")]
     NoFile,
@@ -115,7 +109,7 @@ pub enum Refusal {
 impl crate::error::Refusal for Refusal {
     fn status(&self) -> u16 {
         match self {
-            Self::NotStanding | Self::NotSteward | Self::NotYours | Self::OwnClaim => 403,
+            Self::NotYours | Self::OwnClaim => 403,
             Self::TooLarge { .. } => 413,
             Self::Begun(_) | Self::AlreadyScreened(_) | Self::AlreadyClaimed | Self::ClaimWaits | Self::AlreadyRuled | Self::AlreadyOut => 409,
             _ => 422,

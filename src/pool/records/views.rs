@@ -1,0 +1,237 @@
+//! What pages ask of the pool: batches with their state, figures of the whole, members' own part.
+
+use super::intake::{Json, Raw};
+use super::shelf::{self, Holder, Row, row_columns};
+use super::store::{self, Batch, Claim, Completion, Finding, Progress, StoredBasis};
+use crate::error::{OrNotFound as _, Result};
+use crate::kernel::ids::{BatchId, ContributorId, CoopId, MemberId, RecordId};
+use crate::kernel::time::Timestamp;
+use crate::platform::db::Conn;
+use crate::platform::db::schema::{batch_completions, batches, contributors, record_contributors, records, screenings, tombstones};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+/// A batch with everything its page shows.
+#[derive(Clone, Debug)]
+pub struct BatchView {
+    /// The upload.
+    pub batch: Batch,
+    /// How far its import has come.
+    pub progress: Option<Progress>,
+    /// How it ended.
+    pub done: Option<Completion>,
+    /// Its ground.
+    pub basis: Option<StoredBasis>,
+    /// The attestation, when, and the steward's number.
+    pub screening: Option<(String, Timestamp, i64)>,
+}
+
+impl BatchView {
+    /// In one word: what it waits for.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match (&self.done, &self.progress) {
+            (Some(_), _) if self.screening.is_some() => "attested",
+            (Some(_), _) => "imported",
+            (None, Some(_)) => "importing",
+            (None, None) => "uploaded",
+        }
+    }
+
+    /// Hundredths of the upload that have been read.
+    #[must_use]
+    pub fn percent(&self) -> i64 {
+        self.progress.as_ref().map_or(0, |p| p.bytes.saturating_mul(100) / self.batch.bytes.max(1)).clamp(0, 100)
+    }
+}
+
+fn view(conn: &mut Conn, coop: &CoopId, batch: Batch) -> Result<BatchView> {
+    let basis = match &batch.basis {
+        Some(id) => Some(store::basis(conn, coop, id)?),
+        None => None,
+    };
+    Ok(BatchView { progress: store::progress(conn, coop, &batch.id)?, done: store::completion(conn, coop, &batch.id)?, screening: store::screening(conn, coop, &batch.id)?, basis, batch })
+}
+
+/// A batch by its number.
+///
+/// # Errors
+/// Not found.
+pub fn batch_view(conn: &mut Conn, coop: &CoopId, number: i64) -> Result<BatchView> {
+    let batch = store::batch_numbered(conn, coop, number).or_not_found()?;
+    view(conn, coop, batch)
+}
+
+/// Batches from the newest; of one member where given.
+///
+/// # Errors
+/// When the database does.
+pub fn batch_views(conn: &mut Conn, coop: &CoopId, member: Option<&MemberId>, limit: i64) -> Result<Vec<BatchView>> {
+    store::batches_of(conn, coop, member, limit)?.into_iter().map(|batch| view(conn, coop, batch)).collect()
+}
+
+/// Findings of a batch after a line.
+///
+/// # Errors
+/// When the database does.
+pub fn findings(conn: &mut Conn, coop: &CoopId, batch: &BatchId, after: i64, limit: i64) -> Result<Vec<Finding>> {
+    Ok(store::findings(conn, coop, batch, after, limit)?)
+}
+
+/// Claims from the newest; of one member where given.
+///
+/// # Errors
+/// When the database does.
+pub fn claims(conn: &mut Conn, coop: &CoopId, member: Option<&MemberId>) -> Result<Vec<Claim>> {
+    Ok(store::claims(conn, coop, member, 200)?)
+}
+
+/// Figures of a kind of record: kind, records, words.
+pub type KindFigure = (String, i64, i64);
+
+/// What the pool holds, by kind; only imported batches count.
+///
+/// # Errors
+/// When the database does.
+pub fn composition(conn: &mut Conn, coop: &CoopId) -> Result<Vec<KindFigure>> {
+    Ok(records::table
+        .inner_join(batch_completions::table.on(batch_completions::coop_id.eq(records::coop_id).and(batch_completions::batch_id.eq(records::batch_id))))
+        .filter(records::coop_id.eq(coop))
+        .group_by(records::kind)
+        .order(records::kind)
+        .select((records::kind, diesel::dsl::count_star(), diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(records.words), 0) AS BIGINT)")))
+        .load(conn)?)
+}
+
+/// How many contributors there are, and how many of them no member has been recognised behind.
+///
+/// # Errors
+/// When the database does.
+pub fn people(conn: &mut Conn, coop: &CoopId) -> Result<(i64, i64)> {
+    let all = contributors::table.filter(contributors::coop_id.eq(coop)).count().get_result(conn)?;
+    let held = contributors::table.filter(contributors::coop_id.eq(coop).and(contributors::member_id.is_null())).count().get_result(conn)?;
+    Ok((all, held))
+}
+
+/// Contributors no member has been recognised behind, after a pseudonym: id, pseudonym, records.
+///
+/// # Errors
+/// When the database does.
+pub fn unclaimed(conn: &mut Conn, coop: &CoopId, after: &str, limit: i64) -> Result<Vec<(ContributorId, Option<String>, i64)>> {
+    Ok(contributors::table
+        .inner_join(record_contributors::table.on(record_contributors::coop_id.eq(contributors::coop_id).and(record_contributors::contributor_id.eq(contributors::id))))
+        .filter(contributors::coop_id.eq(coop).and(contributors::member_id.is_null()).and(contributors::pseudonym.gt(after)))
+        .group_by((contributors::id, contributors::pseudonym))
+        .order(contributors::pseudonym)
+        .limit(limit)
+        .select((contributors::id, contributors::pseudonym, diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
+/// Records and words of one member, over all contributors the member was recognised behind.
+///
+/// # Errors
+/// When the database does.
+pub fn part_of(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> Result<(i64, i64)> {
+    Ok(contributors::table
+        .inner_join(record_contributors::table.on(record_contributors::coop_id.eq(contributors::coop_id).and(record_contributors::contributor_id.eq(contributors::id))))
+        .filter(contributors::coop_id.eq(coop).and(contributors::member_id.eq(member)))
+        .select((diesel::dsl::sql::<BigInt>("COUNT(DISTINCT record_contributors.record_id)"), diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(record_contributors.words), 0) AS BIGINT)")))
+        .first(conn)?)
+}
+
+/// A member's own records after an id, oldest first.
+///
+/// # Errors
+/// When the database does.
+pub fn records_of(conn: &mut Conn, coop: &CoopId, member: &MemberId, after: Option<&RecordId>, limit: i64) -> Result<Vec<Row>> {
+    use crate::kernel::ids::Id as _;
+    let ids: Vec<RecordId> = record_contributors::table
+        .inner_join(contributors::table.on(contributors::coop_id.eq(record_contributors::coop_id).and(contributors::id.eq(record_contributors::contributor_id))))
+        .inner_join(records::table.on(records::coop_id.eq(record_contributors::coop_id).and(records::id.eq(record_contributors::record_id))))
+        .inner_join(batch_completions::table.on(batch_completions::coop_id.eq(records::coop_id).and(batch_completions::batch_id.eq(records::batch_id))))
+        .filter(record_contributors::coop_id.eq(coop).and(contributors::member_id.eq(member)))
+        .filter(records::id.gt(after.map_or_else(String::new, |id| id.as_str().to_owned())))
+        .order(records::id)
+        .select(records::id)
+        .distinct()
+        .limit(limit)
+        .load(conn)?;
+    Ok(records::table.filter(records::coop_id.eq(coop).and(records::id.eq_any(ids))).order(records::id).select(row_columns!()).load(conn)?)
+}
+
+/// The first records of a batch, for its page.
+///
+/// # Errors
+/// When the database does.
+pub fn records_in(conn: &mut Conn, coop: &CoopId, batch: &BatchId, limit: i64) -> Result<Vec<Row>> {
+    Ok(records::table
+        .filter(records::coop_id.eq(coop).and(records::batch_id.eq(batch)))
+        .order(records::id)
+        .limit(limit)
+        .select(row_columns!())
+        .load(conn)?)
+}
+
+/// A record with its contributors, its batch's number, and why it was taken out, if it was.
+///
+/// # Errors
+/// Not found.
+pub fn record_view(conn: &mut Conn, coop: &CoopId, id: &RecordId) -> Result<(Row, Vec<Holder>, i64, Option<String>)> {
+    let row = shelf::record(conn, coop, id).or_not_found()?;
+    let holders = shelf::holders(conn, coop, std::slice::from_ref(id))?;
+    let number = batches::table.find((coop, &row.batch)).select(batches::number).first(conn)?;
+    let out = tombstones::table.find((coop, id)).select(tombstones::reason).first(conn).optional()?;
+    Ok((row, holders, number, out))
+}
+
+/// How many imported batches wait for a steward's attestation, and how many claims for an answer.
+///
+/// # Errors
+/// When the database does.
+pub fn waiting(conn: &mut Conn, coop: &CoopId) -> Result<(i64, i64)> {
+    let unscreened = batch_completions::table
+        .left_join(screenings::table.on(screenings::coop_id.eq(batch_completions::coop_id).and(screenings::batch_id.eq(batch_completions::batch_id))))
+        .filter(batch_completions::coop_id.eq(coop).and(screenings::at.nullable().is_null()))
+        .count()
+        .get_result(conn)?;
+    let open = store::claims(conn, coop, None, 1_000)?.iter().filter(|claim| claim.verdict.is_none()).count();
+    Ok((unscreened, i64::try_from(open).unwrap_or(i64::MAX)))
+}
+
+/// Where values stand in a line, each with an example: what a mapping can point at.
+#[must_use]
+pub fn places(raw: &Raw<'_>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    match raw {
+        Raw::Row(columns, cells) => found.extend(columns.iter().zip(cells.iter()).map(|(column, cell)| (column.clone(), short(cell)))),
+        Raw::Json(json) => walk(json, String::new(), 0, &mut found),
+    }
+    found.truncate(40);
+    found
+}
+
+fn walk(json: &Json<'_>, at: String, depth: usize, found: &mut Vec<(String, String)>) {
+    if found.len() > 40 || depth > 4 {
+        return;
+    }
+    match json {
+        Json::Map(fields) => {
+            for (key, value) in fields {
+                walk(value, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), depth + 1, found);
+            }
+        }
+        Json::List(items) => {
+            found.push((at.clone(), format!("an array of {}", items.len())));
+            if let Some(first) = items.first() {
+                walk(first, format!("{at}/0"), depth + 1, found);
+            }
+        }
+        value => found.push((at, value.plain().map_or_else(String::new, |text| short(&text)))),
+    }
+}
+
+fn short(text: &str) -> String {
+    let line = crate::kernel::text::line(text);
+    if line.chars().count() > 60 { line.chars().take(60).chain("..".chars()).collect() } else { line }
+}
