@@ -3,12 +3,13 @@
 
 pub mod app;
 pub mod assembly;
+pub mod bargaining;
 pub mod cli;
 pub mod config;
-pub mod bargaining;
 pub mod error;
 pub mod hall;
 pub mod kernel;
 pub mod membership;
 pub mod platform;
+pub mod pool;
 pub mod treasury;

@@ -223,6 +223,15 @@ CREATE TABLE freezes (
     PRIMARY KEY (coop_id, revision_id),
     FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
 );
+-- A freeze that was given up because a record or a permission was withdrawn meanwhile.
+CREATE TABLE freeze_abandonments (
+    coop_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, revision_id),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
+);
 CREATE TABLE revision_files (
     coop_id TEXT NOT NULL,
     revision_id TEXT NOT NULL,
@@ -233,4 +242,4 @@ CREATE TABLE revision_files (
     PRIMARY KEY (coop_id, revision_id, name),
     FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
 );
--- append-only: claims claim_rulings bases batch_completions batch_findings screenings tombstones revisions revision_records freezes revision_files
+-- append-only: claims claim_rulings bases batch_completions batch_findings screenings tombstones revisions revision_records freezes freeze_abandonments revision_files

@@ -7,6 +7,7 @@ use crate::membership::accounts;
 use crate::platform::jobs::{self, Job};
 use crate::platform::web::guard::SeenSessions;
 use crate::platform::{journal, mail};
+use crate::pool::{corpora, records};
 use crate::treasury::splits;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -15,6 +16,9 @@ use std::time::Duration;
 async fn carry_out(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         // Pool
+        "import" => records::import(app, Some(&job.id), &serde_json::from_str(&job.payload)?, |_| {}).await.map(|_| ()),
+        "repack" => records::repack(app, &serde_json::from_str(&job.payload)?).await,
+        "freeze" => corpora::carry_out(app, Some(&job.id), &serde_json::from_str(&job.payload)?).await.map(|_| ()),
         // Assembly
         // Bargaining
         // Treasury

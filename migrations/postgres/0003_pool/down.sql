@@ -1,4 +1,5 @@
 DROP TABLE revision_files;
+DROP TABLE freeze_abandonments;
 DROP TABLE freezes;
 DROP TABLE revision_records;
 DROP TABLE revisions;

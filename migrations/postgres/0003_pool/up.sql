@@ -223,6 +223,15 @@ CREATE TABLE freezes (
     PRIMARY KEY (coop_id, revision_id),
     FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
 );
+-- A freeze that was given up because a record or a permission was withdrawn meanwhile.
+CREATE TABLE freeze_abandonments (
+    coop_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, revision_id),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
+);
 CREATE TABLE revision_files (
     coop_id TEXT NOT NULL,
     revision_id TEXT NOT NULL,
@@ -233,7 +242,7 @@ CREATE TABLE revision_files (
     PRIMARY KEY (coop_id, revision_id, name),
     FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
 );
--- append-only: claims claim_rulings bases batch_completions batch_findings screenings tombstones revisions revision_records freezes revision_files
+-- append-only: claims claim_rulings bases batch_completions batch_findings screenings tombstones revisions revision_records freezes freeze_abandonments revision_files
 CREATE TRIGGER claims_append_only BEFORE UPDATE OR DELETE ON claims FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER claims_no_truncate BEFORE TRUNCATE ON claims FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER claim_rulings_append_only BEFORE UPDATE OR DELETE ON claim_rulings FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -254,5 +263,7 @@ CREATE TRIGGER revision_records_append_only BEFORE UPDATE OR DELETE ON revision_
 CREATE TRIGGER revision_records_no_truncate BEFORE TRUNCATE ON revision_records FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER freezes_append_only BEFORE UPDATE OR DELETE ON freezes FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER freezes_no_truncate BEFORE TRUNCATE ON freezes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER freeze_abandonments_append_only BEFORE UPDATE OR DELETE ON freeze_abandonments FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER freeze_abandonments_no_truncate BEFORE TRUNCATE ON freeze_abandonments FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revision_files_append_only BEFORE UPDATE OR DELETE ON revision_files FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revision_files_no_truncate BEFORE TRUNCATE ON revision_files FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

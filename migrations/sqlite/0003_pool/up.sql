@@ -223,6 +223,15 @@ CREATE TABLE freezes (
     PRIMARY KEY (coop_id, revision_id),
     FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
 ) STRICT, WITHOUT ROWID;
+-- A freeze that was given up because a record or a permission was withdrawn meanwhile.
+CREATE TABLE freeze_abandonments (
+    coop_id TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, revision_id),
+    FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE revision_files (
     coop_id TEXT NOT NULL,
     revision_id TEXT NOT NULL,
@@ -233,7 +242,7 @@ CREATE TABLE revision_files (
     PRIMARY KEY (coop_id, revision_id, name),
     FOREIGN KEY (coop_id, revision_id) REFERENCES revisions (coop_id, id)
 ) STRICT, WITHOUT ROWID;
--- append-only: claims claim_rulings bases batch_completions batch_findings screenings tombstones revisions revision_records freezes revision_files
+-- append-only: claims claim_rulings bases batch_completions batch_findings screenings tombstones revisions revision_records freezes freeze_abandonments revision_files
 CREATE TRIGGER claims_no_update BEFORE UPDATE ON claims BEGIN SELECT RAISE(ABORT, 'claims is append-only'); END;
 CREATE TRIGGER claims_no_delete BEFORE DELETE ON claims BEGIN SELECT RAISE(ABORT, 'claims is append-only'); END;
 CREATE TRIGGER claim_rulings_no_update BEFORE UPDATE ON claim_rulings BEGIN SELECT RAISE(ABORT, 'claim_rulings is append-only'); END;
@@ -254,5 +263,7 @@ CREATE TRIGGER revision_records_no_update BEFORE UPDATE ON revision_records BEGI
 CREATE TRIGGER revision_records_no_delete BEFORE DELETE ON revision_records BEGIN SELECT RAISE(ABORT, 'revision_records is append-only'); END;
 CREATE TRIGGER freezes_no_update BEFORE UPDATE ON freezes BEGIN SELECT RAISE(ABORT, 'freezes is append-only'); END;
 CREATE TRIGGER freezes_no_delete BEFORE DELETE ON freezes BEGIN SELECT RAISE(ABORT, 'freezes is append-only'); END;
+CREATE TRIGGER freeze_abandonments_no_update BEFORE UPDATE ON freeze_abandonments BEGIN SELECT RAISE(ABORT, 'freeze_abandonments is append-only'); END;
+CREATE TRIGGER freeze_abandonments_no_delete BEFORE DELETE ON freeze_abandonments BEGIN SELECT RAISE(ABORT, 'freeze_abandonments is append-only'); END;
 CREATE TRIGGER revision_files_no_update BEFORE UPDATE ON revision_files BEGIN SELECT RAISE(ABORT, 'revision_files is append-only'); END;
 CREATE TRIGGER revision_files_no_delete BEFORE DELETE ON revision_files BEGIN SELECT RAISE(ABORT, 'revision_files is append-only'); END;

@@ -508,6 +508,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    freeze_abandonments (coop_id, revision_id) {
+        coop_id -> Text,
+        revision_id -> Text,
+        reason -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     revision_files (coop_id, revision_id, name) {
         coop_id -> Text,
         revision_id -> Text,
@@ -1132,6 +1141,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     revisions,
     revision_records,
     freezes,
+    freeze_abandonments,
     revision_files,
     proposals,
     notices,

@@ -1,7 +1,7 @@
 //! What is decided about records after they are in: screening, claims, and taking one out.
 
 use super::rules::{Refusal, Verdict};
-use super::{member, pack, shelf, store};
+use super::{member, pack, people, shelf, store};
 use crate::app::App;
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
@@ -38,14 +38,14 @@ pub fn screen(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &BatchId, state
 /// [`Refusal::AlreadyClaimed`], [`Refusal::ClaimWaits`]; not found when there is no such contributor.
 pub fn claim(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, contributor: &ContributorId, evidence: &str) -> Result<ClaimId> {
     let standing = member(tx, actor, coop)?;
-    let stored = store::contributor(tx, coop, contributor).or_not_found()?;
+    let stored = people::contributor(tx, coop, contributor).or_not_found()?;
     if stored.member.is_some() {
         return Err(Refusal::AlreadyClaimed.into());
     }
-    if store::claim_waits(tx, coop, contributor, &standing.member)? {
+    if people::claim_waits(tx, coop, contributor, &standing.member)? {
         return Err(Refusal::ClaimWaits.into());
     }
-    let id = store::put_claim(tx, coop, contributor, &standing.member, evidence)?;
+    let id = people::put_claim(tx, coop, contributor, &standing.member, evidence)?;
     journal::append(tx, coop, "contributor_claimed", id.as_str(), &json!({"contributor": contributor, "by": standing.member}))?;
     Ok(id)
 }
@@ -56,7 +56,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, contributor: &Contri
 /// [`Refusal::OwnClaim`], [`Refusal::AlreadyRuled`], [`Refusal::AlreadyClaimed`], the need of the office.
 pub fn rule_claim(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ClaimId, verdict: Verdict, reason: &str) -> Result<()> {
     let steward = coops::with_role(tx, actor, coop, Role::Steward)?;
-    let (contributor, claimant, ruled) = store::claim(tx, coop, id).or_not_found()?;
+    let (contributor, claimant, ruled) = people::claim(tx, coop, id).or_not_found()?;
     if ruled {
         return Err(Refusal::AlreadyRuled.into());
     }
@@ -64,12 +64,12 @@ pub fn rule_claim(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ClaimId, v
         return Err(Refusal::OwnClaim.into());
     }
     if verdict == Verdict::Upheld {
-        if store::contributor(tx, coop, &contributor)?.member.is_some() {
+        if people::contributor(tx, coop, &contributor)?.member.is_some() {
             return Err(Refusal::AlreadyClaimed.into());
         }
-        store::recognise(tx, coop, &contributor, &claimant)?;
+        people::recognise(tx, coop, &contributor, &claimant)?;
     }
-    store::put_ruling(tx, coop, id, verdict, reason, &steward.member)?;
+    people::put_ruling(tx, coop, id, verdict, reason, &steward.member)?;
     journal::append(tx, coop, "claim_ruled", id.as_str(), &json!({"contributor": contributor, "verdict": verdict, "by": steward.member}))
 }
 
@@ -97,7 +97,7 @@ pub fn take_out(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &RecordId, re
     if !shelf::out(tx, coop, std::slice::from_ref(id))?.is_empty() {
         return Err(Refusal::AlreadyOut.into());
     }
-    store::put_tombstone(tx, coop, id, reason, &standing.member)?;
+    people::put_tombstone(tx, coop, id, reason, &standing.member)?;
     shelf::destroy_salt(tx, coop, id)?;
     let now = tx.now();
     jobs::queue(tx, Some(coop), "repack", &Repacking { coop: coop.clone(), pack: row.pack }, now)?;

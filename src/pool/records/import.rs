@@ -5,7 +5,7 @@
 
 use super::canonical::Marks;
 use super::mapping::Mapping;
-use super::pack;
+use super::{pack, people};
 use super::reading::{Lines, Prepared, Reading};
 use super::rules::{FindingKind, Refusal};
 use super::shelf::{self, Holder, Row};
@@ -218,7 +218,7 @@ fn held(conn: &mut Conn, chunk: &Chunk) -> Result<Held> {
     let names: Vec<String> = names.into_iter().cloned().collect();
     let mut people = HashMap::new();
     for some in names.chunks(1_000) {
-        people.extend(store::contributors_named(conn, &chunk.coop, some)?.into_iter().filter_map(|c| Some((c.pseudonym?, c.id))));
+        people.extend(people::contributors_named(conn, &chunk.coop, some)?.into_iter().filter_map(|c| Some((c.pseudonym?, c.id))));
     }
     Ok(Held {
         keys: shelf::known(conn, &chunk.coop, &chunk.kind, &keys)?.into_iter().collect(),
@@ -293,7 +293,7 @@ fn put_holders(tx: &mut Tx<'_>, chunk: &Chunk, record: &Prepared, id: &RecordId,
         let contributor = match people.get(&person.who) {
             Some(known) => known.clone(),
             None => {
-                let found = if person.who == "@me" { myself(tx, chunk)? } else { store::put_contributor(tx, &chunk.coop, Some(&person.who), None)? };
+                let found = if person.who == "@me" { myself(tx, chunk)? } else { people::put_contributor(tx, &chunk.coop, Some(&person.who), None)? };
                 people.insert(person.who.clone(), found.clone());
                 found
             }
@@ -307,9 +307,9 @@ fn put_holders(tx: &mut Tx<'_>, chunk: &Chunk, record: &Prepared, id: &RecordId,
 
 fn myself(tx: &mut Tx<'_>, chunk: &Chunk) -> Result<ContributorId> {
     let me = &chunk.batch.uploaded_by;
-    match store::own_contributor(tx, &chunk.coop, me)? {
+    match people::own_contributor(tx, &chunk.coop, me)? {
         Some(known) => Ok(known),
-        None => Ok(store::put_contributor(tx, &chunk.coop, None, Some(me))?),
+        None => Ok(people::put_contributor(tx, &chunk.coop, None, Some(me))?),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod intake;
 pub mod mapping;
 mod misfit;
 pub mod pack;
+mod people;
 mod reading;
 pub mod rules;
 pub mod shelf;
@@ -38,7 +39,8 @@ pub use rules::Refusal;
 use rules::{Basis, Preview};
 use serde_json::json;
 use std::sync::Arc;
-pub use store::{Batch, Claim, Completion, Finding, Progress, StoredBasis, StoredContributor};
+pub use people::{Claim, StoredContributor};
+pub use store::{Batch, Completion, Finding, Progress, StoredBasis};
 use upload::Upload;
 pub use views::*;
 

@@ -2,7 +2,8 @@
 
 use super::intake::{Json, Raw};
 use super::shelf::{self, Holder, Row, row_columns};
-use super::store::{self, Batch, Claim, Completion, Finding, Progress, StoredBasis};
+use super::people::{self, Claim};
+use super::store::{self, Batch, Completion, Finding, Progress, StoredBasis};
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::ids::{BatchId, ContributorId, CoopId, MemberId, RecordId};
 use crate::kernel::time::Timestamp;
@@ -83,7 +84,7 @@ pub fn findings(conn: &mut Conn, coop: &CoopId, batch: &BatchId, after: i64, lim
 /// # Errors
 /// When the database does.
 pub fn claims(conn: &mut Conn, coop: &CoopId, member: Option<&MemberId>) -> Result<Vec<Claim>> {
-    Ok(store::claims(conn, coop, member, 200)?)
+    Ok(people::claims(conn, coop, member, 200)?)
 }
 
 /// Figures of a kind of record: kind, records, words.
@@ -195,7 +196,7 @@ pub fn waiting(conn: &mut Conn, coop: &CoopId) -> Result<(i64, i64)> {
         .filter(batch_completions::coop_id.eq(coop).and(screenings::at.nullable().is_null()))
         .count()
         .get_result(conn)?;
-    let open = store::claims(conn, coop, None, 1_000)?.iter().filter(|claim| claim.verdict.is_none()).count();
+    let open = people::claims(conn, coop, None, 1_000)?.iter().filter(|claim| claim.verdict.is_none()).count();
     Ok((unscreened, i64::try_from(open).unwrap_or(i64::MAX)))
 }
 
@@ -234,4 +235,18 @@ fn walk(json: &Json<'_>, at: String, depth: usize, found: &mut Vec<(String, Stri
 fn short(text: &str) -> String {
     let line = crate::kernel::text::line(text);
     if line.chars().count() > 60 { line.chars().take(60).chain("..".chars()).collect() } else { line }
+}
+
+/// The grounds of these batches, each with the number beside the batch.
+///
+/// # Errors
+/// When the database does.
+pub fn grounds_of(conn: &mut Conn, coop: &CoopId, counts: &[(BatchId, i64)]) -> Result<Vec<(StoredBasis, i64)>> {
+    let mut grounds = Vec::new();
+    for (batch, count) in counts {
+        if let Some(basis) = store::batch(conn, coop, batch)?.basis {
+            grounds.push((store::basis(conn, coop, &basis)?, *count));
+        }
+    }
+    Ok(grounds)
 }
