@@ -4,6 +4,7 @@ use super::rules::{Refusal, may_be_password, onward};
 use super::{OpenSession, Wish};
 use crate::app::App;
 use crate::error::Result;
+use crate::kernel::actor::Actor;
 use crate::kernel::digest::Digest;
 use crate::kernel::time::Timestamp;
 use crate::platform::web::passwords::Hasher;
@@ -284,13 +285,15 @@ pub async fn change_password(hall: Hall, mut form: Fields) -> Answer {
 
 /// Ends one other session, or all others.
 pub async fn end_sessions(hall: Hall, form: Fields) -> Answer {
-    hall.session()?;
-    let (one, own) = (Digest::parse(form.value("session")), hall.session.as_ref().map(|s| s.token.clone()));
+    let session = hall.session()?.clone();
+    let one = Digest::parse(form.value("session"));
+    // Whoever signed in may sign out, the address confirmed or not.
+    let actor = Actor::person(session.account);
     let location = hall
-        .act(&form, move |tx, actor| {
+        .act(&form, move |tx, _| {
             match &one {
-                Some(session) => super::end_session(tx, actor, session)?,
-                None => super::sign_out_everywhere(tx, actor, own.as_ref())?,
+                Some(one) => super::end_session(tx, &actor, one)?,
+                None => super::sign_out_everywhere(tx, &actor, Some(&session.token))?,
             }
             Ok("/settings".to_owned())
         })

@@ -65,6 +65,40 @@ impl Database {
         admin(server, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Self { url: format!("{server}/{name}"), drop: Some(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")) }
     }
+
+    fn name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// A copy of a database whose hall was stopped, to be copied further.
+    pub fn keep(&self, folder: &Path) -> Self {
+        if let (Some(server), true) = (postgres(), self.url.starts_with("postgres")) {
+            // A pool may close its connections a moment after its hall; a template takes none.
+            admin(&server, &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name()));
+            return self.copy_in(&server);
+        }
+        let file = folder.join("hall.db");
+        super::world::copy_database(&self.url, &file);
+        Self { url: format!("sqlite:{}", file.display()), drop: None }
+    }
+
+    /// A copy of a database that nobody uses.
+    pub fn copy(&self, folder: &Path) -> Self {
+        match postgres() {
+            Some(server) => self.copy_in(&server),
+            None => {
+                let file = folder.join("hall.db");
+                std::fs::copy(self.url.trim_start_matches("sqlite:"), &file).expect("a copy");
+                Self { url: format!("sqlite:{}", file.display()), drop: None }
+            }
+        }
+    }
+
+    fn copy_in(&self, server: &str) -> Self {
+        let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+        admin(server, &format!("CREATE DATABASE {name} TEMPLATE {}", self.name()));
+        Self { url: format!("{server}/{name}"), drop: Some(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")) }
+    }
 }
 
 impl Drop for Database {

@@ -3,6 +3,7 @@
 pub mod books;
 mod database;
 pub mod rows;
+pub mod world;
 
 use actix_web::web::Data;
 use guildhall::app::App;
@@ -32,7 +33,8 @@ pub struct Hall {
     pub url: String,
     runtime: tokio::runtime::Runtime,
     server: actix_web::dev::ServerHandle,
-    _database: database::Database,
+    database: database::Database,
+    stopped: bool,
 }
 
 /// A person with an account, and a browser of their own.
@@ -45,6 +47,10 @@ impl Hall {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = database::Database::fresh(folder.path());
+        Self::open(folder, database, START)
+    }
+
+    fn open(folder: tempfile::TempDir, database: database::Database, at: Timestamp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let path = |name: &str| folder.path().join(name).display().to_string();
@@ -56,7 +62,7 @@ impl Hall {
             ("SECRET_FILE", path("secret")),
         ];
         let config = Config::read("", settings.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()).expect("a configuration");
-        let clock = Clock::manual(START);
+        let clock = Clock::manual(at);
         let app = App::open(config, clock.clone()).expect("an app");
         let (send, receive) = std::sync::mpsc::channel();
         let served = app.clone();
@@ -69,7 +75,23 @@ impl Hall {
         });
         let server = receive.recv().expect("the server starts");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { app, clock, folder, url, runtime, server, _database: database }
+        Self { app, clock, folder, url, runtime, server, database, stopped: false }
+    }
+
+    /// Stops the hall and keeps its database under this folder.
+    fn stop_into(mut self, folder: &std::path::Path) -> database::Database {
+        self.check();
+        self.stopped = true;
+        self.runtime.block_on(self.server.stop(false));
+        self.database.keep(folder)
+    }
+
+    fn check(&self) {
+        self.catch_up();
+        self.check_chain(Chain::Hall);
+        for (coop, _) in self.read(coops::all) {
+            self.check_chain(Chain::from(&coop.id));
+        }
     }
 
     pub fn wait<F: Future>(&self, work: F) -> F::Output {
@@ -138,15 +160,26 @@ impl Hall {
 
 impl Drop for Hall {
     fn drop(&mut self) {
+        if self.stopped {
+            return;
+        }
         if !std::thread::panicking() {
-            self.catch_up();
-            self.check_chain(Chain::Hall);
-            for (coop, _) in self.read(coops::all) {
-                self.check_chain(Chain::from(&coop.id));
-            }
+            self.check();
         }
         self.runtime.block_on(self.server.stop(false));
     }
+}
+
+/// The names of all tables, as the migrations' source declares them.
+pub fn tables() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/source");
+    let mut names: Vec<String> = Vec::new();
+    for file in std::fs::read_dir(folder).expect("the migrations' source") {
+        let text = std::fs::read_to_string(file.expect("a file").path()).expect("text");
+        names.extend(text.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split(' ').next()).map(str::to_owned));
+    }
+    names.sort();
+    names
 }
 
 /// What came back.

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use guildhall::error::Result;
 use guildhall::platform::db::Tx;
 
-fn columns(table: &str) -> Vec<(String, String, bool)> {
+/// Name, type and whether it is required, of each column.
+pub fn columns(table: &str) -> Vec<(String, String, bool)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/source");
     for file in std::fs::read_dir(folder).expect("the migrations' source") {
         let text = std::fs::read_to_string(file.expect("a file").path()).expect("text");
