@@ -1,5 +1,7 @@
 //! The command line.
 
+mod import;
+
 use crate::app::App;
 use crate::config::Config;
 use crate::hall::{backup, serve, setup, worker};
@@ -38,6 +40,8 @@ enum Command {
         /// The folder a backup was written to.
         folder: std::path::PathBuf,
     },
+    /// Import a file of this machine into a cooperative's pool.
+    Import(import::Order),
     /// Write a chain of the journal as JSON lines: entry and link, one pair a line.
     Export {
         /// A cooperative's id, or `hall`.
@@ -90,6 +94,7 @@ pub async fn run() -> anyhow::Result<()> {
             println!("{}", backup::restore(config, &folder).await?);
             Ok(())
         }
+        Command::Import(order) => import::run(config, order).await,
         Command::Export { chain } => export_chain(config, chain).await,
         Command::Verify { .. } => Ok(()),
     }

@@ -10,6 +10,7 @@ mod backup;
 mod coops;
 mod db;
 mod guard;
+mod import;
 mod journal;
 mod ledger;
 mod mandates;

@@ -9,6 +9,7 @@
 
 pub mod canonical;
 mod desk;
+mod from_file;
 mod gate;
 mod import;
 pub mod intake;
@@ -17,6 +18,7 @@ mod misfit;
 pub mod pack;
 mod people;
 mod reading;
+mod report;
 pub mod rules;
 pub mod shelf;
 mod store;
@@ -31,10 +33,12 @@ use crate::membership::coops::{self, Role, Standing};
 use crate::platform::db::Tx;
 use crate::platform::{jobs, journal};
 pub use desk::{claim, repack, rule_claim, screen, take_out};
+pub use from_file::import_file;
 pub use gate::Gate;
 pub use import::{Overtaken, Step, Task, import};
 use intake::{Flow, Format, Limits};
 use mapping::Mapping;
+pub use report::findings_csv;
 pub use rules::Refusal;
 use rules::{Basis, Preview};
 use serde_json::json;
@@ -189,47 +193,4 @@ pub async fn preview(app: &App, coop: &CoopId, batch: &Batch, mapping: Option<Ma
         preview
     });
     read.await.map_err(|cause| anyhow::anyhow!("the preview broke off: {cause}").into())
-}
-
-/// Imports a file of this machine at once, as the command line does: upload, mapping, ground, import.
-/// Running it again after it broke off, or with the same file, adds nothing twice.
-///
-/// # Errors
-/// Every refusal of the verbs it calls; broken when the file cannot be read.
-pub async fn import_file(app: &App, coop: &CoopId, actor: &Actor, path: &std::path::Path, mapping: &Mapping, basis: &Basis, tell: impl Fn(Step) + Send) -> Result<(Batch, Completion)> {
-    use tokio::io::AsyncReadExt as _;
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut arriving = upload::Arriving::begin(&app.blobs, coop, room(app, actor, coop).await?);
-    let mut file = tokio::fs::File::open(path).await?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let count = file.read(&mut buffer).await?;
-        if count == 0 {
-            break;
-        }
-        if let Err(refusal) = arriving.take(buffer.get(..count).unwrap_or_default()).await {
-            arriving.abandon().await?;
-            return Err(refusal);
-        }
-    }
-    let upload = arriving.finish().await?;
-    let (who, in_coop, mapping, basis, sent) = (actor.clone(), coop.clone(), mapping.clone(), basis.clone(), upload.clone());
-    let received = app
-        .db
-        .write(move |tx| {
-            let batch = receive(tx, &who, &in_coop, &name, &sent)?;
-            map(tx, &who, &in_coop, &batch.id, &mapping)?;
-            ground(tx, &who, &in_coop, &batch.id, &basis)?;
-            Ok(batch)
-        })
-        .await;
-    let batch = match received {
-        Ok(batch) => batch,
-        Err(refusal) => {
-            upload::clear(&app.blobs, coop, &upload.pieces).await?;
-            return Err(refusal);
-        }
-    };
-    let done = import(app, None, &Task { coop: coop.clone(), batch: batch.id.clone() }, tell).await?;
-    Ok((batch, done))
 }

@@ -131,6 +131,18 @@ pub(super) fn batches_of(conn: &mut Conn, coop: &CoopId, member: Option<&MemberI
     query.load(conn)
 }
 
+/// Batches of one member whose import has begun and has not ended.
+pub(super) fn begun_by(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<Vec<Batch>> {
+    batches::table
+        .inner_join(batch_progress::table.on(batch_progress::coop_id.eq(batches::coop_id).and(batch_progress::batch_id.eq(batches::id))))
+        .left_join(batch_completions::table.on(batch_completions::coop_id.eq(batches::coop_id).and(batch_completions::batch_id.eq(batches::id))))
+        .filter(batches::coop_id.eq(coop).and(batches::uploaded_by.eq(member)).and(batch_completions::at.nullable().is_null()))
+        .order(batches::number.desc())
+        .limit(100)
+        .select(batch_columns!())
+        .load(conn)
+}
+
 pub(super) fn next_number(conn: &mut Conn, coop: &CoopId) -> QueryResult<i64> {
     let last: Option<i64> = batches::table.filter(batches::coop_id.eq(coop)).select(diesel::dsl::max(batches::number)).first(conn)?;
     Ok(last.unwrap_or(0) + 1)
@@ -250,10 +262,13 @@ pub(super) fn put_finding(tx: &mut Tx<'_>, coop: &CoopId, batch: &BatchId, findi
         .execute(&mut **tx)
 }
 
-/// Findings of a batch after a line, in order.
-pub(super) fn findings(conn: &mut Conn, coop: &CoopId, batch: &BatchId, after: i64, limit: i64) -> QueryResult<Vec<Finding>> {
-    batch_findings::table
-        .filter(batch_findings::coop_id.eq(coop).and(batch_findings::batch_id.eq(batch)).and(batch_findings::line.gt(after)))
+/// Findings of a batch after a line, in order; of one kind where given.
+pub(super) fn findings(conn: &mut Conn, coop: &CoopId, batch: &BatchId, kind: Option<FindingKind>, after: i64, limit: i64) -> QueryResult<Vec<Finding>> {
+    let mut query = batch_findings::table.filter(batch_findings::coop_id.eq(coop).and(batch_findings::batch_id.eq(batch)).and(batch_findings::line.gt(after))).into_boxed();
+    if let Some(kind) = kind {
+        query = query.filter(batch_findings::finding.eq(kind));
+    }
+    query
         .order((batch_findings::line, batch_findings::finding))
         .limit(limit)
         .select((batch_findings::line, batch_findings::finding, batch_findings::source_key, batch_findings::reason))

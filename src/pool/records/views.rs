@@ -3,6 +3,7 @@
 use super::intake::{Json, Raw};
 use super::shelf::{self, Holder, Row, row_columns};
 use super::people::{self, Claim};
+use super::rules::FindingKind;
 use super::store::{self, Batch, Completion, Finding, Progress, StoredBasis};
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::ids::{BatchId, ContributorId, CoopId, MemberId, RecordId};
@@ -71,12 +72,37 @@ pub fn batch_views(conn: &mut Conn, coop: &CoopId, member: Option<&MemberId>, li
     store::batches_of(conn, coop, member, limit)?.into_iter().map(|batch| view(conn, coop, batch)).collect()
 }
 
-/// Findings of a batch after a line.
+/// Findings of a batch after a line, all of a line together; of one kind where given.
 ///
 /// # Errors
 /// When the database does.
-pub fn findings(conn: &mut Conn, coop: &CoopId, batch: &BatchId, after: i64, limit: i64) -> Result<Vec<Finding>> {
-    Ok(store::findings(conn, coop, batch, after, limit)?)
+pub fn findings(conn: &mut Conn, coop: &CoopId, batch: &BatchId, kind: Option<FindingKind>, after: i64, limit: i64) -> Result<Vec<Finding>> {
+    let mut found = store::findings(conn, coop, batch, kind, after, limit.max(8))?;
+    // A full page may end within a line: that line belongs to the next one.
+    if kind.is_none() && i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit.max(8) {
+        let last = found.last().map_or(0, |finding| finding.line);
+        if found.first().is_some_and(|first| first.line < last) {
+            found.retain(|finding| finding.line < last);
+        }
+    }
+    Ok(found)
+}
+
+/// The fewest and the most contributors that a record of a batch has.
+///
+/// # Errors
+/// When the database does.
+pub fn contributors_to_a_record(conn: &mut Conn, coop: &CoopId, batch: &BatchId) -> Result<(i64, i64)> {
+    let at: Vec<(i64, i64)> = record_contributors::table
+        .inner_join(records::table.on(records::coop_id.eq(record_contributors::coop_id).and(records::id.eq(record_contributors::record_id))))
+        .filter(records::coop_id.eq(coop).and(records::batch_id.eq(batch)))
+        .group_by(record_contributors::position)
+        .order(record_contributors::position)
+        .select((record_contributors::position, diesel::dsl::count_star()))
+        .load(conn)?;
+    let all = at.first().map_or(0, |(_, count)| *count);
+    let fewest = at.iter().filter(|(_, count)| *count == all).count();
+    Ok((i64::try_from(fewest).unwrap_or(0), i64::try_from(at.len()).unwrap_or(0)))
 }
 
 /// Claims from the newest; of one member where given.
