@@ -14,6 +14,18 @@ CREATE TABLE proposals (
     FOREIGN KEY (coop_id) REFERENCES coops (id),
     FOREIGN KEY (coop_id, drafted_by) REFERENCES members (coop_id, id)
 );
+-- A notice that was ordered: who may vote is settled at this instant; the notice itself follows when the roll is written.
+CREATE TABLE notice_orders (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    bylaws_version BIGINT NOT NULL,
+    level TEXT NOT NULL,
+    ordered_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES proposals (coop_id, id),
+    FOREIGN KEY (coop_id, ordered_by) REFERENCES members (coop_id, id)
+);
 -- Text, rule, choices and roll, frozen together; notice_hash covers all of it.
 CREATE TABLE notices (
     coop_id TEXT NOT NULL,
@@ -46,7 +58,7 @@ CREATE TABLE roll (
     leaf TEXT NOT NULL,
     PRIMARY KEY (coop_id, proposal_id, member_id),
     UNIQUE (coop_id, proposal_id, position),
-    FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES notice_orders (coop_id, proposal_id),
     FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
 );
 CREATE INDEX roll_member ON roll (coop_id, member_id);
@@ -89,7 +101,7 @@ CREATE TABLE ballot_keys (
     PRIMARY KEY (coop_id, proposal_id),
     FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id)
 );
--- V0: choice in clear, envelope empty. V1: choice null, a fixed-length envelope. The last version counts.
+-- V0: choice in clear, the envelope holds the receipt. V1: choice null, a fixed-length envelope. The last version counts.
 CREATE TABLE ballots (
     coop_id TEXT NOT NULL,
     proposal_id TEXT NOT NULL,
@@ -100,6 +112,15 @@ CREATE TABLE ballots (
     at BIGINT NOT NULL,
     PRIMARY KEY (coop_id, proposal_id, member_id, version),
     FOREIGN KEY (coop_id, proposal_id, member_id) REFERENCES roll (coop_id, proposal_id, member_id)
+);
+-- From here no ballot is taken: how many there are, before any is opened.
+CREATE TABLE closures (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    ballots BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id)
 );
 -- Choices only, sorted by choice.
 CREATE TABLE counted_ballots (
@@ -139,4 +160,4 @@ CREATE TABLE enactments (
     PRIMARY KEY (coop_id, proposal_id),
     FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
 );
--- append-only: proposals notices roll challenges challenge_answers cancellations ballots counted_ballots counted_receipts decisions enactments
+-- append-only: proposals notice_orders notices roll challenges challenge_answers cancellations ballots closures counted_ballots counted_receipts decisions enactments

@@ -2,6 +2,7 @@
 //! times, and queued jobs. What each kind of job does stands in one match here.
 
 use crate::app::App;
+use crate::assembly::proposals;
 use crate::error::Result;
 use crate::membership::accounts;
 use crate::platform::jobs::{self, Job};
@@ -20,6 +21,9 @@ async fn carry_out(app: &App, job: &Job) -> Result<()> {
         "repack" => records::repack(app, &serde_json::from_str(&job.payload)?).await,
         "freeze" => corpora::carry_out(app, Some(&job.id), &serde_json::from_str(&job.payload)?).await.map(|_| ()),
         // Assembly
+        proposals::PUBLISH => proposals::publish(app, &serde_json::from_str(&job.payload)?).await,
+        proposals::CALL => proposals::call_members(app, &serde_json::from_str(&job.payload)?).await,
+        proposals::CLOSE => proposals::close(app, &serde_json::from_str(&job.payload)?).await,
         // Bargaining
         // Treasury
         splits::WRITE => splits::write_lines(&app.db.for_jobs(), &serde_json::from_str(&job.payload)?).await,

@@ -14,6 +14,18 @@ CREATE TABLE proposals (
     FOREIGN KEY (coop_id) REFERENCES coops (id),
     FOREIGN KEY (coop_id, drafted_by) REFERENCES members (coop_id, id)
 );
+-- A notice that was ordered: who may vote is settled at this instant; the notice itself follows when the roll is written.
+CREATE TABLE notice_orders (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    bylaws_version BIGINT NOT NULL,
+    level TEXT NOT NULL,
+    ordered_by TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES proposals (coop_id, id),
+    FOREIGN KEY (coop_id, ordered_by) REFERENCES members (coop_id, id)
+);
 -- Text, rule, choices and roll, frozen together; notice_hash covers all of it.
 CREATE TABLE notices (
     coop_id TEXT NOT NULL,
@@ -46,7 +58,7 @@ CREATE TABLE roll (
     leaf TEXT NOT NULL,
     PRIMARY KEY (coop_id, proposal_id, member_id),
     UNIQUE (coop_id, proposal_id, position),
-    FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES notice_orders (coop_id, proposal_id),
     FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
 );
 CREATE INDEX roll_member ON roll (coop_id, member_id);
@@ -89,7 +101,7 @@ CREATE TABLE ballot_keys (
     PRIMARY KEY (coop_id, proposal_id),
     FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id)
 );
--- V0: choice in clear, envelope empty. V1: choice null, a fixed-length envelope. The last version counts.
+-- V0: choice in clear, the envelope holds the receipt. V1: choice null, a fixed-length envelope. The last version counts.
 CREATE TABLE ballots (
     coop_id TEXT NOT NULL,
     proposal_id TEXT NOT NULL,
@@ -100,6 +112,15 @@ CREATE TABLE ballots (
     at BIGINT NOT NULL,
     PRIMARY KEY (coop_id, proposal_id, member_id, version),
     FOREIGN KEY (coop_id, proposal_id, member_id) REFERENCES roll (coop_id, proposal_id, member_id)
+);
+-- From here no ballot is taken: how many there are, before any is opened.
+CREATE TABLE closures (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    ballots BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id)
 );
 -- Choices only, sorted by choice.
 CREATE TABLE counted_ballots (
@@ -139,9 +160,11 @@ CREATE TABLE enactments (
     PRIMARY KEY (coop_id, proposal_id),
     FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
 );
--- append-only: proposals notices roll challenges challenge_answers cancellations ballots counted_ballots counted_receipts decisions enactments
+-- append-only: proposals notice_orders notices roll challenges challenge_answers cancellations ballots closures counted_ballots counted_receipts decisions enactments
 CREATE TRIGGER proposals_append_only BEFORE UPDATE OR DELETE ON proposals FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER proposals_no_truncate BEFORE TRUNCATE ON proposals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER notice_orders_append_only BEFORE UPDATE OR DELETE ON notice_orders FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER notice_orders_no_truncate BEFORE TRUNCATE ON notice_orders FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER notices_append_only BEFORE UPDATE OR DELETE ON notices FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER notices_no_truncate BEFORE TRUNCATE ON notices FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER roll_append_only BEFORE UPDATE OR DELETE ON roll FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -154,6 +177,8 @@ CREATE TRIGGER cancellations_append_only BEFORE UPDATE OR DELETE ON cancellation
 CREATE TRIGGER cancellations_no_truncate BEFORE TRUNCATE ON cancellations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ballots_append_only BEFORE UPDATE OR DELETE ON ballots FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ballots_no_truncate BEFORE TRUNCATE ON ballots FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER closures_append_only BEFORE UPDATE OR DELETE ON closures FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER closures_no_truncate BEFORE TRUNCATE ON closures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER counted_ballots_append_only BEFORE UPDATE OR DELETE ON counted_ballots FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER counted_ballots_no_truncate BEFORE TRUNCATE ON counted_ballots FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER counted_receipts_append_only BEFORE UPDATE OR DELETE ON counted_receipts FOR EACH ROW EXECUTE FUNCTION refuse_change();

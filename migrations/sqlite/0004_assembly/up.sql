@@ -14,6 +14,18 @@ CREATE TABLE proposals (
     FOREIGN KEY (coop_id) REFERENCES coops (id),
     FOREIGN KEY (coop_id, drafted_by) REFERENCES members (coop_id, id)
 ) STRICT, WITHOUT ROWID;
+-- A notice that was ordered: who may vote is settled at this instant; the notice itself follows when the roll is written.
+CREATE TABLE notice_orders (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    bylaws_version INTEGER NOT NULL,
+    level TEXT NOT NULL,
+    ordered_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES proposals (coop_id, id),
+    FOREIGN KEY (coop_id, ordered_by) REFERENCES members (coop_id, id)
+) STRICT, WITHOUT ROWID;
 -- Text, rule, choices and roll, frozen together; notice_hash covers all of it.
 CREATE TABLE notices (
     coop_id TEXT NOT NULL,
@@ -46,7 +58,7 @@ CREATE TABLE roll (
     leaf TEXT NOT NULL,
     PRIMARY KEY (coop_id, proposal_id, member_id),
     UNIQUE (coop_id, proposal_id, position),
-    FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES notice_orders (coop_id, proposal_id),
     FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX roll_member ON roll (coop_id, member_id);
@@ -89,7 +101,7 @@ CREATE TABLE ballot_keys (
     PRIMARY KEY (coop_id, proposal_id),
     FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id)
 ) STRICT, WITHOUT ROWID;
--- V0: choice in clear, envelope empty. V1: choice null, a fixed-length envelope. The last version counts.
+-- V0: choice in clear, the envelope holds the receipt. V1: choice null, a fixed-length envelope. The last version counts.
 CREATE TABLE ballots (
     coop_id TEXT NOT NULL,
     proposal_id TEXT NOT NULL,
@@ -100,6 +112,15 @@ CREATE TABLE ballots (
     at INTEGER NOT NULL,
     PRIMARY KEY (coop_id, proposal_id, member_id, version),
     FOREIGN KEY (coop_id, proposal_id, member_id) REFERENCES roll (coop_id, proposal_id, member_id)
+) STRICT, WITHOUT ROWID;
+-- From here no ballot is taken: how many there are, before any is opened.
+CREATE TABLE closures (
+    coop_id TEXT NOT NULL,
+    proposal_id TEXT NOT NULL,
+    ballots INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (coop_id, proposal_id),
+    FOREIGN KEY (coop_id, proposal_id) REFERENCES notices (coop_id, proposal_id)
 ) STRICT, WITHOUT ROWID;
 -- Choices only, sorted by choice.
 CREATE TABLE counted_ballots (
@@ -139,9 +160,11 @@ CREATE TABLE enactments (
     PRIMARY KEY (coop_id, proposal_id),
     FOREIGN KEY (coop_id, proposal_id) REFERENCES decisions (coop_id, proposal_id)
 ) STRICT, WITHOUT ROWID;
--- append-only: proposals notices roll challenges challenge_answers cancellations ballots counted_ballots counted_receipts decisions enactments
+-- append-only: proposals notice_orders notices roll challenges challenge_answers cancellations ballots closures counted_ballots counted_receipts decisions enactments
 CREATE TRIGGER proposals_no_update BEFORE UPDATE ON proposals BEGIN SELECT RAISE(ABORT, 'proposals is append-only'); END;
 CREATE TRIGGER proposals_no_delete BEFORE DELETE ON proposals BEGIN SELECT RAISE(ABORT, 'proposals is append-only'); END;
+CREATE TRIGGER notice_orders_no_update BEFORE UPDATE ON notice_orders BEGIN SELECT RAISE(ABORT, 'notice_orders is append-only'); END;
+CREATE TRIGGER notice_orders_no_delete BEFORE DELETE ON notice_orders BEGIN SELECT RAISE(ABORT, 'notice_orders is append-only'); END;
 CREATE TRIGGER notices_no_update BEFORE UPDATE ON notices BEGIN SELECT RAISE(ABORT, 'notices is append-only'); END;
 CREATE TRIGGER notices_no_delete BEFORE DELETE ON notices BEGIN SELECT RAISE(ABORT, 'notices is append-only'); END;
 CREATE TRIGGER roll_no_update BEFORE UPDATE ON roll BEGIN SELECT RAISE(ABORT, 'roll is append-only'); END;
@@ -154,6 +177,8 @@ CREATE TRIGGER cancellations_no_update BEFORE UPDATE ON cancellations BEGIN SELE
 CREATE TRIGGER cancellations_no_delete BEFORE DELETE ON cancellations BEGIN SELECT RAISE(ABORT, 'cancellations is append-only'); END;
 CREATE TRIGGER ballots_no_update BEFORE UPDATE ON ballots BEGIN SELECT RAISE(ABORT, 'ballots is append-only'); END;
 CREATE TRIGGER ballots_no_delete BEFORE DELETE ON ballots BEGIN SELECT RAISE(ABORT, 'ballots is append-only'); END;
+CREATE TRIGGER closures_no_update BEFORE UPDATE ON closures BEGIN SELECT RAISE(ABORT, 'closures is append-only'); END;
+CREATE TRIGGER closures_no_delete BEFORE DELETE ON closures BEGIN SELECT RAISE(ABORT, 'closures is append-only'); END;
 CREATE TRIGGER counted_ballots_no_update BEFORE UPDATE ON counted_ballots BEGIN SELECT RAISE(ABORT, 'counted_ballots is append-only'); END;
 CREATE TRIGGER counted_ballots_no_delete BEFORE DELETE ON counted_ballots BEGIN SELECT RAISE(ABORT, 'counted_ballots is append-only'); END;
 CREATE TRIGGER counted_receipts_no_update BEFORE UPDATE ON counted_receipts BEGIN SELECT RAISE(ABORT, 'counted_receipts is append-only'); END;

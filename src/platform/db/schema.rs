@@ -543,6 +543,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    notice_orders (coop_id, proposal_id) {
+        coop_id -> Text,
+        proposal_id -> Text,
+        bylaws_version -> BigInt,
+        level -> Text,
+        ordered_by -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     notices (coop_id, proposal_id) {
         coop_id -> Text,
         proposal_id -> Text,
@@ -621,6 +632,15 @@ diesel::table! {
         version -> BigInt,
         choice -> Nullable<BigInt>,
         envelope -> Binary,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    closures (coop_id, proposal_id) {
+        coop_id -> Text,
+        proposal_id -> Text,
+        ballots -> BigInt,
         at -> BigInt,
     }
 }
@@ -1144,6 +1164,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     freeze_abandonments,
     revision_files,
     proposals,
+    notice_orders,
     notices,
     roll,
     challenges,
@@ -1151,6 +1172,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cancellations,
     ballot_keys,
     ballots,
+    closures,
     counted_ballots,
     counted_receipts,
     decisions,
