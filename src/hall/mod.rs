@@ -2,7 +2,6 @@
 //! no department, and the work that goes on without anybody asking.
 
 pub mod backup;
-pub mod demo;
 pub mod home;
 pub mod operations;
 pub mod routes;

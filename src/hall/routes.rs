@@ -1,6 +1,7 @@
 //! Every route, one a line. The route matrix of the tests reads this table.
 
 use super::{home, operations, setup};
+use crate::bargaining::{buyers, tariffs};
 use crate::membership::{accounts, coops, mandates};
 use crate::platform::web::{Line, assets, get, post};
 
@@ -53,6 +54,16 @@ pub fn table() -> Vec<Line> {
         // Pool
         // Assembly
         // Bargaining
+        get("/c/{coop}/tariff", tariffs::web::show),
+        get("/c/{coop}/tariff.csv", tariffs::web::csv),
+        get("/buyer", buyers::web::home),
+        get("/buyer/new", buyers::web::register_form),
+        post("/buyer/new", buyers::web::register),
+        get("/buyer/users", buyers::web::users),
+        post("/buyer/users", buyers::web::invite),
+        post("/buyer/users/removal", buyers::web::remove),
+        get("/buyer/join", buyers::web::join_form),
+        post("/buyer/join", buyers::web::join),
         // Licensing
         // Treasury
     ]

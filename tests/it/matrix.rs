@@ -97,6 +97,16 @@ const TABLE: &[(&str, &str, For)] = &[
     // Pool
     // Assembly
     // Bargaining
+    ("GET", "/c/{coop}/tariff", Anyone),
+    ("GET", "/c/{coop}/tariff.csv", Anyone),
+    ("GET", "/buyer", Confirmed),
+    ("GET", "/buyer/new", Confirmed),
+    ("POST", "/buyer/new", Confirmed),
+    ("GET", "/buyer/users", BuyerUsers),
+    ("POST", "/buyer/users", BuyerUsers),
+    ("POST", "/buyer/users/removal", BuyerUsers),
+    ("GET", "/buyer/join", Confirmed),
+    ("POST", "/buyer/join", Confirmed),
     // Licensing
     // Treasury
     // Desk, record, audit

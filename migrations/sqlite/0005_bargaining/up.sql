@@ -40,7 +40,8 @@ CREATE TABLE buyers (
     class TEXT NOT NULL,
     purpose TEXT NOT NULL,
     at INTEGER NOT NULL,
-    PRIMARY KEY (id)
+    PRIMARY KEY (id),
+    UNIQUE (country, registration)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE buyer_users (
     buyer_id TEXT NOT NULL,

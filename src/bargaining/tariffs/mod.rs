@@ -6,8 +6,10 @@
 //! force from the instant its vote closed, however late the program came to note it down.
 //! [`floor_guard`] then stands at every door an offer goes through.
 
+pub mod history;
 pub mod rules;
 mod store;
+pub mod web;
 
 use crate::error::Result;
 use crate::kernel::actor::Actor;
@@ -19,7 +21,7 @@ use crate::kernel::terms::{BuyerClass, TermSheet};
 use crate::kernel::time::{Timestamp, Zone};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::journal;
-pub use rules::{Bid, Floor, FloorCheck, Mandate, ModelTerms, Refusal, Shortfall, floor_guard, in_force};
+pub use rules::{Bid, Floor, FloorCheck, Mandate, ModelTerms, Refusal, Shortfall, Withholding, floor_guard, in_force};
 use serde_json::json;
 
 /// The passed decision behind an act of the hall on this matter.
@@ -119,13 +121,22 @@ pub fn terms_history(conn: &mut Conn, coop: &CoopId) -> Result<Vec<ModelTerms>> 
     store::terms(conn, coop)
 }
 
+/// The stop in force at an instant, if members voted one.
+///
+/// # Errors
+/// When the database does.
+pub fn withheld_at(conn: &mut Conn, coop: &CoopId, at: Timestamp) -> Result<Option<Withholding>> {
+    let last = store::withholding_at(conn, coop, at)?;
+    Ok(last.filter(|(stop, ..)| *stop != 0).map(|(_, since, number)| Withholding { since, number }))
+}
+
 /// Refuses while members withhold new licences.
 ///
 /// # Errors
 /// [`Refusal::Withheld`].
 pub fn not_withheld(conn: &mut Conn, coop: &CoopId, at: Timestamp, zone: &Zone) -> Result<()> {
-    match store::withholding_at(conn, coop, at)? {
-        Some((stop, since, number)) if stop != 0 => Err(Refusal::Withheld { since: since.day(zone), number }.into()),
-        _ => Ok(()),
+    match withheld_at(conn, coop, at)? {
+        Some(Withholding { since, number }) => Err(Refusal::Withheld { since: since.day(zone), number }.into()),
+        None => Ok(()),
     }
 }

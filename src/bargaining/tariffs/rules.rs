@@ -44,6 +44,12 @@ impl Floor {
         format!("{} {}", self.currency.show_rate(self.rate), self.unit.phrase())
     }
 
+    /// The price alone, for people: `EUR 0.12`.
+    #[must_use]
+    pub fn figure(&self) -> String {
+        self.currency.show_rate(self.rate)
+    }
+
     /// The least total for these quantities in minor units, rounded up; `None` past 2^63.
     #[must_use]
     pub fn least(&self, quantities: &Quantities) -> Option<i64> {
@@ -288,6 +294,15 @@ pub fn fits_ladder(ladder: &Ladder, rate: Rate, history: &[Floor]) -> Result<(),
 
 /// How the assembly writes the outcome of a passed vote.
 pub const PASSED: &str = "passed";
+
+/// Whether members withhold new licences, since when and by which vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withholding {
+    /// Since the vote closed.
+    pub since: Timestamp,
+    /// The vote's number.
+    pub number: i64,
+}
 
 /// A version of the model terms that members adopted for one class of buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]

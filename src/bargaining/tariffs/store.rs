@@ -1,13 +1,14 @@
 //! The tariffs' tables: model_terms, floors, withholdings. Decisions are read, never written.
 
+use super::history::Offered;
 use super::rules::{Floor, Mandate, ModelTerms};
 use crate::kernel::digest::Digest;
 use crate::kernel::ids::{CoopId, FloorId, ProposalId};
 use crate::kernel::matter::Ladder;
 use crate::kernel::money::Rate;
-use crate::kernel::terms::{BuyerClass, TermSheet};
+use crate::kernel::terms::{BuyerClass, Quantities, TermSheet, Use};
 use crate::kernel::time::Timestamp;
-use crate::platform::db::schema::{decisions, floors, model_terms, notices, proposals, withholdings};
+use crate::platform::db::schema::{agreements, decisions, floors, freezes, model_terms, negotiations, notices, offers, proposals, refused_offers, withholdings};
 use crate::platform::db::{Conn, Tx};
 use diesel::dsl::max;
 use diesel::prelude::*;
@@ -117,4 +118,45 @@ pub(super) fn insert_withholding(tx: &mut Tx<'_>, coop: &CoopId, proposal: &Prop
         ))
         .execute(&mut **tx)?;
     Ok(())
+}
+
+/// How many offers, and how many refused ones, the picture shows at most: the latest.
+const SHOWN: i64 = 200;
+
+type Sum = (i64, Timestamp, i64, i64, i64);
+
+fn offer(uses: std::collections::BTreeSet<Use>, class: BuyerClass, (total, at, records, words, bytes): Sum, refused: bool) -> Offered {
+    Offered { uses, class, total, quantities: Quantities { records, words, bytes }, at, refused }
+}
+
+/// What was offered and what was refused: all offers for members, for others those that were agreed.
+pub(super) fn offered(conn: &mut Conn, coop: &CoopId, all: bool) -> crate::error::Result<Vec<Offered>> {
+    let frozen = freezes::coop_id.eq(negotiations::coop_id).and(freezes::revision_id.eq(negotiations::revision_id));
+    let mut query = offers::table
+        .inner_join(negotiations::table.on(negotiations::coop_id.eq(offers::coop_id).and(negotiations::id.eq(offers::negotiation_id))))
+        .inner_join(freezes::table.on(frozen))
+        .left_join(agreements::table.on(agreements::coop_id.eq(offers::coop_id).and(agreements::offer_id.eq(offers::id))))
+        .filter(offers::coop_id.eq(coop))
+        .order((offers::at.desc(), offers::id.desc()))
+        .limit(SHOWN)
+        .select((offers::sheet, (offers::total, offers::at, freezes::records, freezes::words, freezes::bytes)))
+        .into_boxed();
+    if !all {
+        query = query.filter(agreements::offer_id.is_not_null());
+    }
+    let made: Vec<(String, Sum)> = query.load(conn)?;
+    let refused: Vec<(Use, BuyerClass, Sum)> = refused_offers::table
+        .inner_join(floors::table.on(floors::coop_id.eq(refused_offers::coop_id).and(floors::id.eq(refused_offers::floor_id))))
+        .inner_join(freezes::table.on(freezes::coop_id.eq(refused_offers::coop_id).and(freezes::revision_id.eq(refused_offers::revision_id))))
+        .filter(refused_offers::coop_id.eq(coop))
+        .order((refused_offers::at.desc(), refused_offers::id.desc()))
+        .limit(SHOWN)
+        .select((floors::purpose, floors::class, (refused_offers::total, refused_offers::at, freezes::records, freezes::words, freezes::bytes)))
+        .load(conn)?;
+    let mut out: Vec<Offered> = refused.into_iter().map(|(purpose, class, sum)| offer([purpose].into(), class, sum, true)).collect();
+    for (sheet, sum) in made {
+        let sheet: TermSheet = serde_json::from_str(&sheet)?;
+        out.push(offer(sheet.uses, sheet.class, sum, false));
+    }
+    Ok(out)
 }

@@ -2,6 +2,7 @@
 
 pub mod books;
 mod database;
+pub mod market;
 pub mod rows;
 pub mod world;
 

@@ -149,7 +149,7 @@ impl World {
         let account = self.people[name].to_string();
         self.act("steward", move |tx, _, _| {
             let id = super::books::id(n);
-            put(tx, "buyers", &[("id", &id), ("name", &format!("Buyer {n}")), ("country", "KE"), ("class", "commercial")])?;
+            put(tx, "buyers", &[("id", &id), ("name", &format!("Buyer {n}")), ("country", "KE"), ("registration", &format!("R{n}")), ("class", "commercial")])?;
             put(tx, "buyer_users", &[("buyer_id", &id), ("account_id", &account), ("signatory", "1")])
         });
     }
