@@ -16,6 +16,8 @@ struct FrontPage {
     frame: Frame,
     empty: bool,
     coops: Vec<(Coop, i64)>,
+    /// Step, what stands behind it, how many there are in this hall.
+    chain: Vec<(&'static str, &'static str, String)>,
 }
 
 /// One thing that waits for a person.
@@ -43,8 +45,23 @@ struct AboutPage {
 
 /// The front page.
 pub async fn front(hall: Hall) -> Answer {
-    let (empty, coops) = hall.app.db.read(|conn| Ok((setup::is_empty(conn)?, coops::all(conn)?))).await?;
-    page(&FrontPage { frame: hall.frame("Bargain as one"), empty, coops }, Default::default())
+    let (empty, coops, chain) = hall.app.db.read(|conn| Ok((setup::is_empty(conn)?, coops::all(conn)?, chain(conn)?))).await?;
+    page(&FrontPage { frame: hall.frame("Bargain as one"), empty, coops, chain }, Default::default())
+}
+
+/// The steps of the chain with how many of each this hall has seen.
+fn chain(conn: &mut Conn) -> Result<Vec<(&'static str, &'static str, String)>> {
+    use crate::platform::db::schema::{decisions, deliveries, floors, licences, offers, run_rulings};
+    use diesel::prelude::*;
+    let mut steps = vec![
+        ("Secret ballot", "A frozen roll, one sealed envelope a member, counted in public", decisions::table.count().get_result(conn)?),
+        ("Floor in force", "The lowest price that more than the threshold of votes want", floors::table.count().get_result(conn)?),
+        ("Offer at or above it", "Held against the floor in any unit, exactly", offers::table.count().get_result(conn)?),
+        ("Signed licence", "Names the vote, the terms, the corpus and the floor", licences::table.count().get_result(conn)?),
+        ("Exact corpus delivered", "Every file's hash is in the frozen manifest", deliveries::table.count().get_result(conn)?),
+    ];
+    steps.push(("Money split", "By the voted split, to the cent, recomputable", run_rulings::table.filter(run_rulings::verdict.eq("released")).count().get_result::<i64>(conn)?));
+    Ok(steps.into_iter().map(|(step, what, count)| (step, what, crate::kernel::text::thousands(count))).collect())
 }
 
 /// What waits for the signed-in person.

@@ -4,6 +4,7 @@
 pub mod backup;
 pub mod home;
 pub mod operations;
+pub mod overview;
 pub mod routes;
 pub mod serve;
 pub mod setup;

@@ -1,6 +1,6 @@
 //! Every route, one a line. The route matrix of the tests reads this table.
 
-use super::{home, operations, setup};
+use super::{home, operations, overview, setup};
 use crate::bargaining::{buyers, tariffs};
 use crate::membership::{accounts, coops, mandates};
 use crate::platform::web::{Line, assets, get, post};
@@ -43,7 +43,7 @@ pub fn table() -> Vec<Line> {
         get("/coops", coops::web::list),
         get("/coops/new", coops::web::found_form),
         post("/coops", coops::web::found),
-        get("/c/{coop}", coops::web::overview),
+        get("/c/{coop}", overview::coop),
         get("/c/{coop}/join", coops::web::apply_form),
         post("/c/{coop}/join", coops::web::apply),
         get("/c/{coop}/members", coops::web::members),

@@ -1,13 +1,11 @@
-//! Pages of cooperatives: the list, founding, the overview, members, applications and offices.
+//! Pages of cooperatives: the list, founding, members, applications and offices.
 
 use super::rules::Role;
 use super::{ApplicationRow, Coop, Founding, Here, MemberRow};
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::ids::{ApplicationId, Id as _, MemberId};
-use crate::kernel::matter::{Bylaws, MatterKind};
-use crate::kernel::money::{Currency, percent};
+use crate::kernel::money::Currency;
 use crate::kernel::time::Zone;
-use crate::platform::journal::{self, Chain, Head};
 use crate::platform::web::{Answer, CoopNav, Fields, Frame, Hall, page, see_other};
 use actix_web::web::Path;
 use askama::Template;
@@ -51,19 +49,6 @@ struct ListPage {
 struct FoundPage {
     frame: Frame,
     form: Fields,
-}
-
-#[derive(Template)]
-#[template(path = "coops/overview.html")]
-struct OverviewPage {
-    frame: Frame,
-    here: Here,
-    members: i64,
-    bylaws: Bylaws,
-    /// Matter, quorum, threshold, ballot level.
-    rules: Vec<[String; 4]>,
-    version: i64,
-    head: Option<Head>,
 }
 
 #[derive(Template)]
@@ -120,28 +105,6 @@ pub async fn found(hall: Hall, mut form: Fields) -> Answer {
             found_page(&hall, form)
         }
     }
-}
-
-/// What a cooperative is, for anybody.
-pub async fn overview(hall: Hall, slug: Path<String>) -> Answer {
-    let (actor, now) = (hall.actor(), hall.now());
-    let (here, members, (version, bylaws), head) = hall
-        .app
-        .db
-        .read(move |conn| {
-            let here = super::enter(conn, &actor, &slug, now)?;
-            let (count, bylaws) = (super::count(conn, &here.coop.id)?, super::bylaws(conn, &here.coop.id, now)?);
-            let head = journal::head(conn, &Chain::from(&here.coop.id))?;
-            Ok((here, count, bylaws, head))
-        })
-        .await?;
-    let frame = hall.frame("Overview").in_coop(&here, "home");
-    let row = |kind: &MatterKind| {
-        let rule = bylaws.rule(*kind);
-        [kind.phrase().to_owned(), percent(rule.quorum_bp), percent(rule.threshold_bp), rule.level.word().to_owned()]
-    };
-    let rules = MatterKind::ALL.iter().map(row).collect();
-    page(&OverviewPage { frame, here, members, bylaws, rules, version, head }, Default::default())
 }
 
 fn evidence() -> Vec<(String, String)> {
