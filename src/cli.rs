@@ -4,7 +4,7 @@ mod import;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::hall::{backup, serve, setup, worker};
+use crate::hall::{audit, backup, serve, setup, worker};
 use crate::platform::clock::Clock;
 use crate::platform::{db, journal};
 use clap::{Parser, Subcommand};
@@ -25,6 +25,12 @@ enum Command {
     Migrate,
     /// Do background work only: jobs, mail, the journal's links.
     Worker,
+    /// Check the standing invariants A1 to A8 on the real data; zero only when all is in order.
+    Audit {
+        /// Only this cooperative, by its short name.
+        #[arg(long)]
+        coop: Option<String>,
+    },
     /// Check something with no server: a journal file.
     Verify {
         #[command(subcommand)]
@@ -85,6 +91,7 @@ pub async fn run() -> anyhow::Result<()> {
             worker::run(app, None).await;
             Ok(())
         }
+        Command::Audit { coop } => audit::command(&App::open(config, Clock::Machine)?, coop.as_deref()).await,
         Command::Backup { folder } => {
             backup::backup(&config, &folder)?;
             println!("Written to {}. The secret file {} is not in it: keep it apart.", folder.display(), config.secret_file.display());

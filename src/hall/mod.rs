@@ -1,6 +1,7 @@
 //! The top of the house: the routes table, what is waiting for a person, the pages that belong to
 //! no department, and the work that goes on without anybody asking.
 
+pub mod audit;
 pub mod backup;
 pub mod home;
 pub mod operations;

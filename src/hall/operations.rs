@@ -2,8 +2,12 @@
 
 use crate::app::App;
 use crate::error::Result;
+use crate::kernel::time::MINUTE;
+use crate::platform::db::schema::journal_pending;
 use crate::platform::web::{Answer, plain};
+use crate::platform::{jobs, outbox};
 use actix_web::{HttpResponse, web};
+use diesel::prelude::*;
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 
@@ -15,27 +19,58 @@ pub async fn health(app: web::Data<App>) -> HttpResponse {
     }
 }
 
-/// Whether requests should be sent here: not while draining.
+/// Whether requests should be sent here: not while draining, and not while nothing can be read.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
+    let not_now = |words: &'static str| HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").insert_header(("x-own-page", "1")).body(words);
     if app.draining.load(Ordering::SeqCst) {
-        return HttpResponse::ServiceUnavailable().content_type("text/plain").body("draining\n");
+        return not_now("draining\n");
     }
-    HttpResponse::Ok().content_type("text/plain").body("ready\n")
+    match app.db.read(|_| Ok(())).await {
+        Ok(()) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
+        Err(_) => not_now("the database cannot be read\n"),
+    }
 }
 
-/// Counters in the text format of Prometheus, on its own address.
+/// How late mail and work are allowed to be before `/metrics` counts them as late.
+const LATE: i64 = 15 * MINUTE;
+
+/// Counters and what waits, in the text format of Prometheus, on its own address.
 pub async fn metrics(app: web::Data<App>) -> Result<HttpResponse> {
     let counters = app.db.counters();
-    let rows = [
-        ("guildhall_writes_recorded_total", counters.recorded.load(Ordering::Relaxed)),
-        ("guildhall_writes_retried_total", counters.retries.load(Ordering::Relaxed)),
-        ("guildhall_writes_not_recorded_total", counters.not_recorded.load(Ordering::Relaxed)),
+    let counted = [
+        ("writes_recorded", counters.recorded.load(Ordering::Relaxed)),
+        ("writes_retried", counters.retries.load(Ordering::Relaxed)),
+        ("writes_not_recorded", counters.not_recorded.load(Ordering::Relaxed)),
+    ];
+    let old = app.now().plus(-LATE);
+    let (mail, (jobs, late_jobs), unlinked) = app
+        .db
+        .read(move |conn| Ok((outbox::state(conn, None, old)?, jobs::undone(conn, old)?, journal_pending::table.count().get_result::<i64>(conn)?)))
+        .await?;
+    let waiting = [
+        ("mails_waiting", mail.waiting),
+        ("mails_late", mail.late),
+        ("mails_bounced", mail.bounced),
+        ("jobs_waiting", jobs),
+        ("jobs_late", late_jobs),
+        ("journal_entries_unlinked", unlinked),
+        ("draining", i64::from(app.draining.load(Ordering::SeqCst))),
     ];
     let mut text = String::new();
-    for (name, value) in rows {
-        let _ = write!(text, "# TYPE {name} counter\n{name} {value}\n");
+    for (name, value) in counted {
+        let _ = write!(text, "# TYPE guildhall_{name}_total counter\nguildhall_{name}_total {value}\n");
+    }
+    for (name, value) in waiting {
+        let _ = write!(text, "# TYPE guildhall_{name} gauge\nguildhall_{name} {value}\n");
     }
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text))
+}
+
+/// The reservation of text and data mining (W3C TDM reservation protocol): everything is reserved,
+/// and licences are bargained for at the catalogue.
+pub async fn tdmrep(app: web::Data<App>) -> Answer {
+    let policy = serde_json::json!([{ "location": "/*", "tdm-reservation": 1, "tdm-policy": app.link("/coops") }]);
+    plain("application/json", policy.to_string())
 }
 
 /// What crawlers may do: read the public record, train on nothing.

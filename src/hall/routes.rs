@@ -15,6 +15,7 @@ pub fn table() -> Vec<Line> {
         get("/readyz", operations::ready),
         get("/robots.txt", operations::robots),
         get("/.well-known/security.txt", operations::security_txt),
+        get("/.well-known/tdmrep.json", operations::tdmrep),
         get("/security", home::security),
         get("/privacy", home::privacy),
         get("/accessibility", home::accessibility),

@@ -31,6 +31,16 @@ pub fn server(app: &App, listener: TcpListener, workers: usize, seen: web::Data<
     Ok(server.workers(workers).client_request_timeout(Duration::from_secs(10)).shutdown_timeout(30).disable_signals().listen(listener)?.run())
 }
 
+/// `/metrics` and nothing else, on an address of its own.
+///
+/// # Errors
+/// When the socket cannot be listened on.
+pub fn metrics_server(app: &App, listener: TcpListener) -> std::io::Result<Server> {
+    let app = web::Data::new(app.clone());
+    let server = HttpServer::new(move || Service::new().app_data(app.clone()).route("/metrics", web::get().to(operations::metrics)));
+    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+}
+
 /// Serves until SIGTERM or SIGINT: readiness turns first, requests in flight are finished.
 ///
 /// # Errors
@@ -42,9 +52,7 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     let running = server(&app, listener, workers, seen.clone())?;
     let handle = running.handle();
     if let Some(bind) = app.config.metrics_bind {
-        let data = web::Data::new(app.clone());
-        let metrics = HttpServer::new(move || Service::new().app_data(data.clone()).route("/metrics", web::get().to(operations::metrics)));
-        tokio::spawn(metrics.workers(1).disable_signals().bind(bind)?.run());
+        tokio::spawn(metrics_server(&app, TcpListener::bind(bind)?)?);
     }
     let work = tokio::spawn(worker::run(app.clone(), Some(seen)));
     let draining = app.draining.clone();

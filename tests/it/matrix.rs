@@ -59,6 +59,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/readyz", Anyone),
     ("GET", "/robots.txt", Anyone),
     ("GET", "/.well-known/security.txt", Anyone),
+    ("GET", "/.well-known/tdmrep.json", Anyone),
     ("GET", "/security", Anyone),
     ("GET", "/privacy", Anyone),
     ("GET", "/accessibility", Anyone),
