@@ -4,7 +4,7 @@ mod import;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::hall::{audit, backup, serve, setup, worker};
+use crate::hall::{audit, backup, demo, serve, setup, worker};
 use crate::platform::clock::Clock;
 use crate::platform::{db, journal};
 use clap::{Parser, Subcommand};
@@ -21,6 +21,8 @@ struct Cli {
 enum Command {
     /// Serve the hall (what happens without a command).
     Serve,
+    /// Make a demonstration with made-up people, if there is none, and serve it.
+    Demo,
     /// Bring the database up to date and stop.
     Migrate,
     /// Do background work only: jobs, mail, the journal's links.
@@ -82,6 +84,7 @@ pub async fn run() -> anyhow::Result<()> {
     start_log(&config);
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve_hall(config).await,
+        Command::Demo => serve_demo(config).await,
         Command::Migrate => {
             println!("{} steps taken", db::migrate(&config.database_url)?);
             Ok(())
@@ -124,6 +127,16 @@ async fn serve_hall(config: Config) -> anyhow::Result<()> {
         Ok(None) => {}
         Err(cause) => anyhow::bail!("{cause}"),
     }
+    serve::serve(app).await
+}
+
+async fn serve_demo(config: Config) -> anyhow::Result<()> {
+    let app = demo::open(config, |words| println!("{words}")).await?;
+    println!("The demonstration is at {}", app.config.public_url);
+    for person in demo::sign_ins() {
+        println!("  {:<26} {}", person.role, person.email);
+    }
+    println!("Everybody's password is: {}", demo::PASSWORD);
     serve::serve(app).await
 }
 

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod demo;
 pub mod home;
 pub mod operations;
 pub mod overview;

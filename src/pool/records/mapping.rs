@@ -295,16 +295,18 @@ impl Parts {
         if text.contains('\0') {
             return Err(Misfit::Control { what: "text" });
         }
-        let author = match self.author.as_ref().map(|place| place.find(raw)).transpose()?.flatten() {
-            None => first.first().copied(),
-            Some(said) => {
-                let number = self.authors.get(said.as_ref()).ok_or_else(|| Misfit::UnknownAuthor { part, author: said.chars().take(60).collect() })?;
-                first.get(number - 1).copied()
-            }
-        };
         let origin = match self.origin.as_ref().map(|place| place.find(raw)).transpose()?.flatten() {
             None => Origin::Own,
             Some(said) => *self.origins.get(said.as_ref()).ok_or_else(|| Misfit::UnknownOrigin { part, origin: said.chars().take(60).collect() })?,
+        };
+        let author = match self.author.as_ref().map(|place| place.find(raw)).transpose()?.flatten() {
+            None => first.first().copied(),
+            Some(said) => match self.authors.get(said.as_ref()) {
+                Some(number) => first.get(number - 1).copied(),
+                // A caller or a customer is no contributor and need not be named.
+                None if origin == Origin::ThirdParty => None,
+                None => return Err(Misfit::UnknownAuthor { part, author: said.chars().take(60).collect() }),
+            },
         };
         Ok(Some(Part { author, origin, text: text.into_owned() }))
     }
@@ -364,6 +366,16 @@ mod tests {
         assert_eq!(people, [("star:u-1", "customer", 1), ("star:w-1", "agent", 1)]);
         let parts: Vec<_> = record.parts.iter().map(|p| (p.author, p.origin, p.text.as_str())).collect();
         assert_eq!(parts, [(Some(0), Origin::Own, "Hello"), (Some(1), Origin::Canned, "Your name?")]);
+    }
+
+    #[test]
+    fn a_third_partys_words_need_no_contributor() {
+        let mapping = Mapping::parse(include_str!("../../../demo/mappings/calls.toml")).unwrap();
+        let line = |who: &str| format!(r#"{{"call":"1","at":1,"agent":"a","closed_by":"a","turns":[{{"who":"agent","text":"Good day"}},{{"who":"{who}","text":"Hello"}}]}}"#);
+        let record = record(&mapping, &line("caller")).unwrap();
+        let authors: Vec<Option<usize>> = record.parts.iter().map(|part| part.author).collect();
+        assert_eq!(authors, [Some(0), None]);
+        assert!(self::record(&mapping, &line("somebody")).is_err());
     }
 
     #[test]
