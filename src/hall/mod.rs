@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod backup;
 pub mod demo;
+pub mod enactment;
 pub mod home;
 pub mod operations;
 pub mod overview;

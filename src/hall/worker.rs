@@ -1,6 +1,7 @@
 //! The work that goes on without anybody asking: the journal's links, the mail, sessions' idle
 //! times, and queued jobs. What each kind of job does stands in one match here.
 
+use super::enactment;
 use crate::app::App;
 use crate::assembly::proposals;
 use crate::error::Result;
@@ -23,6 +24,7 @@ async fn carry_out(app: &App, job: &Job) -> Result<()> {
         // Assembly
         proposals::PUBLISH => proposals::publish(app, &serde_json::from_str(&job.payload)?).await,
         proposals::CALL => proposals::call_members(app, &serde_json::from_str(&job.payload)?).await,
+        proposals::ENACT => enactment::carry_out(app, &serde_json::from_str(&job.payload)?).await,
         proposals::CLOSE => proposals::close(app, &serde_json::from_str(&job.payload)?).await,
         // Bargaining
         // Treasury

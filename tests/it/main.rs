@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod backup;
 mod buyers;
+mod ballots;
 mod coops;
 mod db;
 mod faults;

@@ -24,7 +24,7 @@ use crate::platform::{jobs, journal};
 pub use ballot::{Cast, Choice, Own, Slip, Vote, cast, receipt, vote};
 pub use count::{CLOSE, close, enacted, not_enacted};
 use diesel::Queryable;
-pub use notice::{CALL, CallJob, PUBLISH, Text, answer_challenge, call_members, challenge, give_notice, notice_act, publish};
+pub use notice::{CALL, CallJob, PUBLISH, Terms, Text, answer_challenge, call_members, challenge, give_notice, notice_terms, publish};
 pub use rules::{Dates, Phase, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

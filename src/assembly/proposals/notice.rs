@@ -88,31 +88,59 @@ pub struct Text {
 /// How many members one transaction puts on the roll, and how many mails one queues.
 const PIECE: i64 = 500;
 
-/// What a page shows of a notice before it is given, so that the password is bound to exactly it.
-#[must_use]
-pub fn notice_act(sheet: &Sheet, rule: &DecisionRule, bylaws: &Bylaws) -> Digest {
+/// What notice of a draft would freeze now.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How it would be decided.
+    pub rule: DecisionRule,
+    /// The bylaws in force.
+    pub bylaws: Bylaws,
+    /// Their version.
+    pub bylaws_version: i64,
+    /// Digest of all a page shows of it, so that the password is bound to exactly that.
+    pub act: Digest,
+}
+
+/// What notice of a draft would freeze now. `openly` holds a vote as an open roll call where the roll
+/// is too small for the sealed one the bylaws want; it makes no difference elsewhere.
+///
+/// # Errors
+/// [`Refusal::RollTooSmall`], [`Refusal::NobodyVotes`], [`Refusal::TooManyLevels`].
+pub fn notice_terms(conn: &mut Conn, coop: &CoopId, sheet: &Sheet, openly: bool, now: Timestamp) -> Result<Terms> {
+    let (matter, (bylaws_version, bylaws)) = (sheet.matter()?, coops::bylaws(conn, coop, now)?);
+    let mut rule = bylaws.rule(matter.kind());
+    let voters = electors_up_to(conn, coop, rules::MANY.max(usize::try_from(bylaws.sealed_roll).unwrap_or(0)), now)?;
+    if openly && matches!(rules::fits_roll(&matter, rule.level, voters, &bylaws), Err(Refusal::RollTooSmall { .. })) {
+        rule.level = Level::V0;
+    }
+    rules::fits_roll(&matter, rule.level, voters, &bylaws)?;
+    let act = act_of(sheet, &rule, &bylaws);
+    Ok(Terms { rule, bylaws, bylaws_version, act })
+}
+
+fn act_of(sheet: &Sheet, rule: &DecisionRule, bylaws: &Bylaws) -> Digest {
     let numbers = [rule.quorum_bp, rule.threshold_bp, bylaws.notice_days, bylaws.voting_days].map(|n| n.to_string()).join(" ");
     let what = &sheet.card.what;
-    Digest::of_parts(&[b"give notice", what.id.as_str().as_bytes(), sheet.matter_hash.as_str().as_bytes(), what.title.as_bytes(), sheet.body.as_bytes(), numbers.as_bytes(), rule.level.word().as_bytes()])
+    let parts = [what.id.as_str(), sheet.matter_hash.as_str(), &what.title, &sheet.body, &numbers, rule.level.word()];
+    Digest::of_parts(&[b"give notice".as_slice()].into_iter().chain(parts.map(str::as_bytes)).collect::<Vec<_>>())
 }
 
 /// Counts electors until there are as many as anybody needs to know of.
-fn electors_up_to(tx: &mut Tx<'_>, coop: &CoopId, most: usize) -> Result<usize> {
-    let (mut after, mut found, now) = (0, 0, tx.now());
+fn electors_up_to(conn: &mut Conn, coop: &CoopId, most: usize, now: Timestamp) -> Result<usize> {
+    let (mut after, mut found) = (0, 0);
     while found < most {
-        let Some((last, members)) = store::electors(tx, coop, after, 1_000, now)? else { break };
+        let Some((last, members)) = store::electors(conn, coop, after, 1_000, now)? else { break };
         after = last;
         found += members.len();
     }
     Ok(found)
 }
 
-/// Orders notice of a draft under the bylaws in force. `openly` holds a vote as an open roll call
-/// where the roll is too small for the sealed one the bylaws want; it makes no difference elsewhere.
+/// Orders notice of a draft under the bylaws in force, as [`notice_terms`] tells it.
 ///
 /// # Errors
-/// [`Refusal::Noticed`], [`Refusal::Cancelled`], [`Refusal::RollTooSmall`], [`Refusal::NobodyVotes`],
-/// [`Refusal::TooManyLevels`], [`Refusal::FloorMoved`], a missing office, a missing confirmation.
+/// [`Refusal::Noticed`], [`Refusal::Cancelled`], [`Refusal::FloorMoved`], those of [`notice_terms`],
+/// a missing office, a missing confirmation.
 pub fn give_notice(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ProposalId, openly: bool) -> Result<()> {
     let sheet = store::sheet(tx, coop, id).or_not_found()?;
     let (by, now) = (office(tx, actor, coop, sheet.card.what.kind)?.member, tx.now());
@@ -121,21 +149,16 @@ pub fn give_notice(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ProposalI
         Phase::Cancelled => return Err(Refusal::Cancelled.into()),
         _ => return Err(Refusal::Noticed.into()),
     }
-    let matter = sheet.matter()?;
-    super::check(tx, coop, &matter)?;
-    let (bylaws_version, bylaws) = coops::bylaws(tx, coop, now)?;
-    let mut rule = bylaws.rule(matter.kind());
-    let voters = electors_up_to(tx, coop, rules::MANY.max(usize::try_from(bylaws.sealed_roll).unwrap_or(0)))?;
-    if openly && matches!(rules::fits_roll(&matter, rule.level, voters, &bylaws), Err(Refusal::RollTooSmall { .. })) {
-        rule.level = Level::V0;
+    super::check(tx, coop, &sheet.matter()?)?;
+    let terms = notice_terms(tx, coop, &sheet, openly, now)?;
+    if rules::is_weighty(sheet.card.what.kind) {
+        actor.confirmed(&terms.act, now)?;
     }
-    rules::fits_roll(&matter, rule.level, voters, &bylaws)?;
-    if rules::is_weighty(matter.kind()) {
-        actor.confirmed(&notice_act(&sheet, &rule, &bylaws), now)?;
-    }
-    store::insert_order(tx, coop, id, &super::Order { bylaws_version, level: rule.level, by: by.clone(), at: now })?;
+    let order = super::Order { bylaws_version: terms.bylaws_version, level: terms.rule.level, by, at: now };
+    store::insert_order(tx, coop, id, &order)?;
     jobs::queue(tx, Some(coop), PUBLISH, &ProposalJob { coop: coop.clone(), proposal: id.clone() }, now)?;
-    journal::append(tx, coop, "notice_ordered", id.as_str(), &json!({ "by": by, "bylaws": bylaws_version, "level": rule.level, "matter_hash": sheet.matter_hash }))
+    let facts = json!({ "by": order.by, "bylaws": order.bylaws_version, "level": order.level, "matter_hash": sheet.matter_hash });
+    journal::append(tx, coop, "notice_ordered", id.as_str(), &facts)
 }
 
 /// Writes the roll of an ordered notice in pieces and then publishes the notice. Whatever was

@@ -5,6 +5,7 @@ mod database;
 pub mod market;
 pub mod plant;
 pub mod rows;
+pub mod votes;
 pub mod world;
 
 use actix_web::web::Data;
