@@ -2,7 +2,7 @@
 
 use super::{home, operations, overview, setup};
 use crate::bargaining::{buyers, tariffs};
-use crate::membership::{accounts, coops, mandates};
+use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
 use crate::platform::web::{Line, assets, get, post};
 
 /// All routes of the hall, in the order in which they are tried.
@@ -50,6 +50,23 @@ pub fn table() -> Vec<Line> {
         get("/c/{coop}/members", coops::web::members),
         post("/c/{coop}/applications/{id}", coops::web::review),
         post("/c/{coop}/roles", coops::web::roles),
+        get("/c/{coop}/members/{n}", coops::card::card),
+        post("/c/{coop}/members/{n}/suspension", coops::card::suspend),
+        post("/c/{coop}/members/{n}/reinstatement", coops::card::reinstate),
+        post("/c/{coop}/members/{n}/expulsion", coops::card::expel),
+        post("/c/{coop}/members/{n}/appeal", coops::card::appeal),
+        post("/c/{coop}/members/{n}/ruling", coops::card::rule),
+        get("/c/{coop}/leave", leaving::web::form),
+        post("/c/{coop}/leave", leaving::web::leave),
+        get("/c/{coop}/bylaws", coops::web::bylaws),
+        get("/c/{coop}/invitations", invitations::web::list),
+        post("/c/{coop}/invitations", invitations::web::invite),
+        get("/c/{coop}/invitation", invitations::web::accept_form),
+        post("/c/{coop}/invitation", invitations::web::accept),
+        get("/c/{coop}/complaints", complaints::web::list),
+        post("/c/{coop}/complaints", complaints::web::complain),
+        get("/c/{coop}/complaints/{n}", complaints::web::one),
+        post("/c/{coop}/complaints/{n}/answer", complaints::web::answer),
         get("/c/{coop}/mandate", mandates::web::mine),
         post("/c/{coop}/mandate", mandates::web::change),
         // Pool

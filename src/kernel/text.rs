@@ -55,6 +55,20 @@ pub fn slug(text: &str) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
+/// Text as a value in an address: everything but letters, digits and `-_./` percent-encoded.
+#[must_use]
+pub fn percent(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_./".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
 /// A whole number with a comma between thousands.
 #[must_use]
 pub fn thousands(number: i64) -> String {

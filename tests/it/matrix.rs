@@ -93,7 +93,24 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/c/{coop}/members", Members),
     ("POST", "/c/{coop}/applications/{id}", Stewards),
     ("POST", "/c/{coop}/roles", Stewards),
-    ("GET", "/c/{coop}/mandate", Members),
+    ("GET", "/c/{coop}/members/{n}", EverMembers),
+    ("POST", "/c/{coop}/members/{n}/suspension", Stewards),
+    ("POST", "/c/{coop}/members/{n}/reinstatement", Stewards),
+    ("POST", "/c/{coop}/members/{n}/expulsion", Stewards),
+    ("POST", "/c/{coop}/members/{n}/appeal", Only(&["expelled"])),
+    ("POST", "/c/{coop}/members/{n}/ruling", Officers),
+    ("GET", "/c/{coop}/leave", Members),
+    ("POST", "/c/{coop}/leave", AllMembers),
+    ("GET", "/c/{coop}/bylaws", Anyone),
+    ("GET", "/c/{coop}/invitations", Members),
+    ("POST", "/c/{coop}/invitations", Members),
+    ("GET", "/c/{coop}/invitation", Confirmed),
+    ("POST", "/c/{coop}/invitation", Confirmed),
+    ("GET", "/c/{coop}/complaints", EverMembers),
+    ("POST", "/c/{coop}/complaints", EverMembers),
+    ("GET", "/c/{coop}/complaints/{n}", Only(&["member", "scrutineer", "treasurer", "negotiator", "steward"])),
+    ("POST", "/c/{coop}/complaints/{n}/answer", Officers),
+    ("GET", "/c/{coop}/mandate", EverMembers),
     ("POST", "/c/{coop}/mandate", Members),
     // Pool
     // Assembly
@@ -118,6 +135,16 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     // Cooperatives and members
     ("/c/{coop}/applications/{id}", &[("verdict", "admit")]),
     ("/c/{coop}/roles", &[("member", "{member}"), ("role", "scrutineer"), ("change", "give")]),
+    ("/c/{coop}/members/{n}/suspension", &[("reason", "x")]),
+    ("/c/{coop}/members/{n}/reinstatement", &[("reason", "x")]),
+    ("/c/{coop}/members/{n}/expulsion", &[("reason", "x"), ("step", "propose")]),
+    ("/c/{coop}/members/{n}/appeal", &[("reason", "x")]),
+    ("/c/{coop}/members/{n}/ruling", &[("reason", "x"), ("verdict", "dismiss")]),
+    ("/c/{coop}/leave", &[("sure", "yes")]),
+    ("/c/{coop}/invitations", &[("email", "somebody@people.example")]),
+    ("/c/{coop}/invitation", &[("token", "none"), ("evidence", "payslip"), ("note", "x")]),
+    ("/c/{coop}/complaints", &[("subject", "x"), ("body", "x")]),
+    ("/c/{coop}/complaints/{n}/answer", &[("answer", "x")]),
     ("/c/{coop}/mandate", &[("kind", "consent"), ("use", "search"), ("change", "give")]),
     // Pool
     // Assembly
@@ -139,6 +166,9 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
         move |conn| guildhall::membership::coops::open_applications(conn, &coop)
     });
     fixture.path("/c/{coop}/applications/{id}", &open[0].0.id);
+    fixture.path("/c/{coop}/members/{n}", world.number("expelled"));
+    let complaint = world.act("member", |tx, actor, coop| guildhall::membership::complaints::complain(tx, actor, coop, None, "x", "x"));
+    fixture.path("/c/{coop}/complaints/{n}", complaint);
     // Pool
     // Assembly
     // Bargaining

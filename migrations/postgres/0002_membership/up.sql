@@ -66,6 +66,7 @@ CREATE TABLE members (
     FOREIGN KEY (account_id) REFERENCES accounts (id)
 );
 CREATE INDEX members_account ON members (account_id);
+-- Used up once it has led to an application. Only the token's hash is kept.
 CREATE TABLE invitations (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -74,11 +75,12 @@ CREATE TABLE invitations (
     invited_by TEXT NOT NULL,
     at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    used_at BIGINT,
+    application_id TEXT,
     PRIMARY KEY (coop_id, id),
     UNIQUE (token),
     FOREIGN KEY (coop_id, invited_by) REFERENCES members (coop_id, id)
 );
+CREATE INDEX invitations_application ON invitations (coop_id, application_id);
 CREATE TABLE applications (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -103,7 +105,7 @@ CREATE TABLE application_reviews (
     FOREIGN KEY (coop_id, application_id) REFERENCES applications (coop_id, id),
     FOREIGN KEY (coop_id, reviewer_id) REFERENCES members (coop_id, id)
 );
--- What happened to a member's standing: suspended, reinstated, expelled, appealed, appeal_upheld, appeal_dismissed, left.
+-- What happened to a member's standing: suspended, reinstated, expulsion_proposed, expelled, appealed, appeal_upheld, appeal_dismissed, left.
 CREATE TABLE standing_events (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -139,17 +141,20 @@ CREATE TABLE role_revocations (
     FOREIGN KEY (coop_id, grant_id) REFERENCES role_grants (coop_id, id),
     FOREIGN KEY (coop_id, revoked_by) REFERENCES members (coop_id, id)
 );
+-- concerns: the member, usually an officer, whom it is about; that one neither reads nor answers it.
 CREATE TABLE complaints (
     coop_id TEXT NOT NULL,
     id TEXT NOT NULL,
     member_id TEXT NOT NULL,
     number BIGINT NOT NULL,
+    concerns TEXT,
     subject TEXT NOT NULL,
     body TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (coop_id, id),
     UNIQUE (coop_id, number),
-    FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id)
+    FOREIGN KEY (coop_id, member_id) REFERENCES members (coop_id, id),
+    FOREIGN KEY (coop_id, concerns) REFERENCES members (coop_id, id)
 );
 CREATE TABLE complaint_answers (
     coop_id TEXT NOT NULL,

@@ -1,7 +1,12 @@
 //! Cooperatives: founding, bylaws as data, who is a member and holds which office, and how somebody
 //! becomes one. Every other department asks here how an actor stands.
 
+pub mod card;
+pub mod conduct;
+pub mod people;
+pub mod rulebook;
 pub mod rules;
+pub mod standing;
 mod store;
 pub mod web;
 
@@ -16,9 +21,10 @@ use crate::membership::accounts::signed_in;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::journal;
 use crate::platform::outbox::{self, Mail};
-pub use rules::{Refusal, Role, Standing, State};
+pub use rules::{Refusal, Role, Standing, StandingKind, State};
 use serde_json::json;
-use std::collections::BTreeSet;
+pub use people::{count, count_now, holders, members};
+pub use standing::{ever, ever_of, officer};
 pub use store::{ApplicationRow, MemberRow};
 
 /// A cooperative.
@@ -70,6 +76,8 @@ pub struct Here {
     pub coop: Coop,
     /// The asker's standing; none for strangers and members who are gone.
     pub standing: Option<Standing>,
+    /// The asker's membership that ended, for what stays theirs.
+    pub former: Option<Standing>,
 }
 
 impl Here {
@@ -79,6 +87,15 @@ impl Here {
     /// [`NotFound`] for anybody else.
     pub fn member(&self) -> Result<&Standing> {
         self.standing.as_ref().or_not_found()
+    }
+
+    /// The asker's membership in whatever state, gone included: statements, payout details,
+    /// mandates to withdraw, complaints and appeals stay open to whoever was a member.
+    ///
+    /// # Errors
+    /// [`NotFound`] for whoever never was one.
+    pub fn ever(&self) -> Result<&Standing> {
+        self.standing.as_ref().or(self.former.as_ref()).or_not_found()
     }
 
     /// The standing of a member who is not suspended.
@@ -150,7 +167,8 @@ fn grant(tx: &mut Tx<'_>, coop: &CoopId, member: &MemberId, role: Role, by: &Mem
 /// [`Refusal::AlreadyMember`], [`Refusal::AlreadyApplied`].
 pub fn apply(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, evidence: &str, note: &str) -> Result<ApplicationId> {
     let account = signed_in(actor)?.clone();
-    if store::member_of(tx, coop, &account)?.is_some() {
+    let now = tx.now();
+    if standing_of(tx, &account, coop, now)?.is_some() {
         return Err(Refusal::AlreadyMember.into());
     }
     if open_applications(tx, coop)?.iter().any(|(row, _)| row.account == account) {
@@ -172,8 +190,8 @@ pub fn review(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ApplicationId,
     let earlier = store::reviews(tx, coop, id)?;
     let officers = officers(tx, coop)?;
     let verdicts: Vec<bool> = earlier.iter().map(|(_, verdict)| verdict == "admit").collect();
-    // Decided for good: a refusal stands, and who was admitted is a member, however many officers there are since.
-    if verdicts.contains(&false) || store::member_of(tx, coop, &application.account)?.is_some() {
+    // Decided for good: a refusal stands, and who was admitted is in, however many officers there are since.
+    if verdicts.contains(&false) || admitted_since(tx, coop, &application)? {
         return Err(Refusal::Decided.into());
     }
     if earlier.iter().any(|(reviewer, _)| *reviewer == officer.member) {
@@ -186,8 +204,13 @@ pub fn review(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ApplicationId,
     let Some(admitted) = rules::admission(&verdicts, officers) else { return Ok(()) };
     if admitted {
         let now = tx.now();
-        let votes_from = now.plus(bylaws(tx, coop, now)?.1.waiting_days * DAY);
-        admit(tx, coop, &application.account, votes_from)?;
+        match store::member_of(tx, coop, &application.account)? {
+            Some((former, ..)) => standing::readmit(tx, coop, &former, &officer.member)?,
+            None => {
+                let votes_from = now.plus(bylaws(tx, coop, now)?.1.waiting_days * DAY);
+                admit(tx, coop, &application.account, votes_from)?;
+            }
+        }
     }
     let name = store::by_id(tx, coop)?.name;
     let body = if admitted { format!("You are now a member of {name}.\n") } else { format!("Your application to {name} was not accepted.\n\nReason: {reason}\n\nYou can apply again.\n") };
@@ -200,7 +223,7 @@ pub fn review(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ApplicationId,
 /// [`Refusal::NeedsRole`]; [`NotFound`] for strangers.
 pub fn give_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, member: &MemberId, role: Role) -> Result<()> {
     let steward = with_role(tx, actor, coop, Role::Steward)?;
-    store::member(tx, coop, member).or_not_found()?;
+    store::number_of(tx, coop, member).or_not_found()?;
     if store::open_grant(tx, coop, member, role)?.is_some() {
         return Ok(());
     }
@@ -214,8 +237,7 @@ pub fn give_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, member: &MemberI
 pub fn take_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, member: &MemberId, role: Role) -> Result<()> {
     let steward = with_role(tx, actor, coop, Role::Steward)?;
     let held = store::open_grant(tx, coop, member, role)?.or_not_found()?;
-    let stewards = store::holders(tx, coop)?.into_iter().filter(|(_, r)| *r == Role::Steward).count();
-    if role == Role::Steward && stewards < 2 {
+    if role == Role::Steward && officers(tx, coop)? < 2 {
         return Err(Refusal::LastSteward.into());
     }
     store::revoke(tx, coop, &held, &steward.member)?;
@@ -239,13 +261,7 @@ pub fn amend_bylaws(tx: &mut Tx<'_>, coop: &CoopId, proposal: &ProposalId, body:
 /// # Errors
 /// When the database does.
 pub fn standing_of(conn: &mut Conn, account: &AccountId, coop: &CoopId, now: Timestamp) -> Result<Option<Standing>> {
-    let Some((member, number, votes_from)) = store::member_of(conn, coop, account)? else { return Ok(None) };
-    let state = rules::state(&store::events(conn, coop, &member)?, votes_from, now);
-    if state == State::Gone {
-        return Ok(None);
-    }
-    let roles: BTreeSet<Role> = store::roles(conn, coop, &member)?.into_iter().collect();
-    Ok(Some(Standing { member, number, state, votes_from, roles }))
+    Ok(ever_of(conn, account, coop, now)?.filter(|standing| standing.state != State::Gone))
 }
 
 /// How the actor of a verb stands.
@@ -276,11 +292,12 @@ pub fn with_role(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, role: Role) -> R
 /// [`NotFound`] when there is none.
 pub fn enter(conn: &mut Conn, actor: &Actor, slug: &str, now: Timestamp) -> Result<Here> {
     let coop = store::by_slug(conn, slug)?.or_not_found()?;
-    let standing = match actor.account() {
-        Some(account) => standing_of(conn, account, &coop.id, now)?,
+    let ever = match actor.account() {
+        Some(account) => ever_of(conn, account, &coop.id, now)?,
         None => None,
     };
-    Ok(Here { coop, standing })
+    let (standing, former) = if ever.as_ref().is_some_and(|s| s.state == State::Gone) { (None, ever) } else { (ever, None) };
+    Ok(Here { coop, standing, former })
 }
 
 /// A cooperative.
@@ -308,33 +325,31 @@ pub fn bylaws(conn: &mut Conn, coop: &CoopId, at: Timestamp) -> Result<(i64, Byl
     Ok((version, serde_json::from_str(&body)?))
 }
 
-/// Members by their numbers after one, with names, for members' eyes only.
+/// Every version of the bylaws, the newest first: number, rules, the proposal that adopted them
+/// (none for the founding ones) and since when they are in force.
 ///
 /// # Errors
 /// When the database does.
-pub fn members(conn: &mut Conn, coop: &CoopId, after: i64, limit: i64) -> Result<Vec<MemberRow>> {
-    Ok(store::members(conn, coop, after, limit)?)
+pub fn bylaws_versions(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(i64, Bylaws, Option<String>, Timestamp)>> {
+    let rows = store::bylaws_versions(conn, coop)?;
+    rows.into_iter().map(|(version, body, proposal, at)| Ok((version, serde_json::from_str(&body)?, proposal, at))).collect()
 }
 
-/// How many were ever admitted.
-///
-/// # Errors
-/// When the database does.
-pub fn count(conn: &mut Conn, coop: &CoopId) -> Result<i64> {
-    Ok(store::count(conn, coop)?)
+/// How many stewards can act: whoever is suspended or gone cannot be waited for.
+fn officers(tx: &mut Tx<'_>, coop: &CoopId) -> Result<i64> {
+    let (mut acting, now) = (0, tx.now());
+    for (member, _) in store::holders(tx, coop)?.into_iter().filter(|(_, role)| *role == Role::Steward) {
+        let account = store::account_of(tx, coop, &member)?;
+        acting += i64::from(standing_of(tx, &account, coop, now)?.is_some_and(|s| s.is_in()));
+    }
+    Ok(acting)
 }
 
-/// Who holds which office.
-///
-/// # Errors
-/// When the database does.
-pub fn holders(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(MemberId, Role)>> {
-    Ok(store::holders(conn, coop)?)
-}
-
-fn officers(conn: &mut Conn, coop: &CoopId) -> Result<i64> {
-    let stewards = store::holders(conn, coop)?.into_iter().filter(|(_, role)| *role == Role::Steward).count();
-    Ok(i64::try_from(stewards).unwrap_or(i64::MAX))
+/// Whether an application's person was let in after asking.
+fn admitted_since(conn: &mut Conn, coop: &CoopId, application: &ApplicationRow) -> Result<bool> {
+    let Some((member, joined)) = store::joined(conn, coop, &application.account)? else { return Ok(false) };
+    let back = |event: &conduct::Event| event.kind == StandingKind::Reinstated && event.at >= application.at;
+    Ok(joined >= application.at || store::history(conn, coop, &member)?.iter().any(back))
 }
 
 /// Applications not decided yet, each with the number of yeses it has.
@@ -344,9 +359,9 @@ fn officers(conn: &mut Conn, coop: &CoopId) -> Result<i64> {
 pub fn open_applications(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(ApplicationRow, usize)>> {
     let mut open = Vec::new();
     for row in store::applications(conn, coop)? {
-        let verdicts: Vec<bool> = store::reviews(conn, coop, &row.id)?.into_iter().map(|(_, verdict)| verdict == "admit").collect();
-        if !verdicts.contains(&false) && store::member_of(conn, coop, &row.account)?.is_none() {
-            open.push((row, verdicts.len()));
+        if !admitted_since(conn, coop, &row)? {
+            let yeses = store::reviews(conn, coop, &row.id)?.len();
+            open.push((row, yeses));
         }
     }
     Ok(open)

@@ -26,6 +26,8 @@ words! {
         Suspended = "suspended", "suspended";
         /// No longer barred.
         Reinstated = "reinstated", "reinstated";
+        /// One officer wants the member put out.
+        ExpulsionProposed = "expulsion_proposed", "expulsion proposed";
         /// Put out.
         Expelled = "expelled", "expelled";
         /// Asked members to look again.
@@ -89,7 +91,7 @@ pub fn state(events: &[(StandingKind, Timestamp)], votes_from: Timestamp, now: T
         StandingKind::Suspended if state != State::Gone => State::Suspended,
         StandingKind::Expelled | StandingKind::Left => State::Gone,
         StandingKind::Reinstated | StandingKind::AppealUpheld => start,
-        StandingKind::Suspended | StandingKind::Appealed | StandingKind::AppealDismissed => state,
+        StandingKind::Suspended | StandingKind::ExpulsionProposed | StandingKind::Appealed | StandingKind::AppealDismissed => state,
     })
 }
 
@@ -105,6 +107,9 @@ pub enum Refusal {
     /// An office is needed.
     #[error("Only a {0} can do this.")]
     NeedsRole(Role),
+    /// Any office is needed.
+    #[error("Only a member who holds an office can do this.")]
+    NeedsOffice,
     /// Suspended.
     #[error("Your membership is suspended. You can read everything, and write a complaint.")]
     Suspended,
@@ -128,7 +133,7 @@ pub enum Refusal {
 impl crate::error::Refusal for Refusal {
     fn status(&self) -> u16 {
         match self {
-            Self::NeedsRole(_) | Self::Suspended => 403,
+            Self::NeedsRole(_) | Self::NeedsOffice | Self::Suspended => 403,
             Self::AlreadyMember | Self::AlreadyApplied | Self::SecondPerson | Self::Decided => 409,
             _ => 422,
         }

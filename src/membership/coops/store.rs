@@ -1,10 +1,11 @@
 //! The tables of cooperatives, members, roles and applications.
 
-use super::rules::{Role, StandingKind};
+use super::conduct::Event;
+use super::rules::Role;
 use super::{Coop, Founding};
-use crate::kernel::ids::{AccountId, ApplicationId, CoopId, GrantId, MemberId};
+use crate::kernel::ids::{AccountId, ApplicationId, CoopId, GrantId, MemberId, StandingId};
 use crate::kernel::time::Timestamp;
-use crate::platform::db::schema::{accounts, application_reviews, applications, bylaws, coops, members, role_grants, role_revocations, standing_events};
+use crate::platform::db::schema::{accounts, application_reviews, applications, bylaws, coops, invitations, members, role_grants, role_revocations, standing_events};
 use crate::platform::db::{Conn, Tx};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
@@ -110,8 +111,33 @@ pub(super) fn member_of(conn: &mut Conn, coop: &CoopId, account: &AccountId) -> 
         .optional()
 }
 
-pub(super) fn member(conn: &mut Conn, coop: &CoopId, id: &MemberId) -> QueryResult<i64> {
+pub(super) fn joined(conn: &mut Conn, coop: &CoopId, account: &AccountId) -> QueryResult<Option<(MemberId, Timestamp)>> {
+    members::table.filter(members::coop_id.eq(coop).and(members::account_id.eq(account))).select((members::id, members::joined_at)).first(conn).optional()
+}
+
+pub(super) fn account_of(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<AccountId> {
+    members::table.find((coop, member)).select(members::account_id).first(conn)
+}
+
+pub(super) fn row_numbered(conn: &mut Conn, coop: &CoopId, number: i64) -> QueryResult<MemberRow> {
+    members::table
+        .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
+        .filter(members::coop_id.eq(coop).and(members::number.eq(number)))
+        .select((members::id, members::number, accounts::name, members::joined_at, members::votes_from))
+        .first(conn)
+}
+
+pub(super) fn number_of(conn: &mut Conn, coop: &CoopId, id: &MemberId) -> QueryResult<i64> {
     members::table.find((coop, id)).select(members::number).first(conn)
+}
+
+pub(super) fn bylaws_versions(conn: &mut Conn, id: &CoopId) -> QueryResult<Vec<(i64, String, Option<String>, Timestamp)>> {
+    bylaws::table
+        .filter(bylaws::coop_id.eq(id))
+        .order(bylaws::version.desc())
+        .limit(500)
+        .select((bylaws::version, bylaws::body, bylaws::proposal_id, bylaws::in_force_at))
+        .load(conn)
 }
 
 pub(super) fn members(conn: &mut Conn, coop: &CoopId, after: i64, limit: i64) -> QueryResult<Vec<MemberRow>> {
@@ -128,12 +154,50 @@ pub(super) fn count(conn: &mut Conn, coop: &CoopId) -> QueryResult<i64> {
     members::table.filter(members::coop_id.eq(coop)).count().get_result(conn)
 }
 
-pub(super) fn events(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<Vec<(StandingKind, Timestamp)>> {
+pub(super) fn numbered(conn: &mut Conn, coop: &CoopId, number: i64) -> QueryResult<(MemberId, Timestamp)> {
+    members::table.filter(members::coop_id.eq(coop).and(members::number.eq(number))).select((members::id, members::votes_from)).first(conn)
+}
+
+pub(super) fn email_of(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<String> {
+    members::table
+        .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
+        .filter(members::coop_id.eq(coop).and(members::id.eq(member)))
+        .select(accounts::email)
+        .first(conn)
+}
+
+pub(super) fn history(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<Vec<Event>> {
     standing_events::table
         .filter(standing_events::coop_id.eq(coop).and(standing_events::member_id.eq(member)))
         .order((standing_events::at, standing_events::id))
-        .select((standing_events::kind, standing_events::effective_at))
+        .select((standing_events::kind, standing_events::reason, standing_events::by_member, standing_events::at, standing_events::effective_at))
         .load(conn)
+}
+
+pub(super) fn with_events(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(MemberId, i64, Timestamp)>> {
+    standing_events::table
+        .inner_join(members::table.on(members::coop_id.eq(standing_events::coop_id).and(members::id.eq(standing_events::member_id))))
+        .filter(standing_events::coop_id.eq(coop))
+        .select((members::id, members::number, members::votes_from))
+        .distinct()
+        .order(members::number)
+        .load(conn)
+}
+
+pub(super) fn insert_event(tx: &mut Tx<'_>, coop: &CoopId, id: &StandingId, member: &MemberId, event: &Event) -> QueryResult<()> {
+    diesel::insert_into(standing_events::table)
+        .values((
+            standing_events::coop_id.eq(coop),
+            standing_events::id.eq(id),
+            standing_events::member_id.eq(member),
+            standing_events::kind.eq(event.kind),
+            standing_events::reason.eq(&event.reason),
+            standing_events::by_member.eq(&event.by),
+            standing_events::at.eq(event.at),
+            standing_events::effective_at.eq(event.effective_at),
+        ))
+        .execute(&mut **tx)
+        .map(drop)
 }
 
 pub(super) fn roles(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<Vec<Role>> {
@@ -149,6 +213,17 @@ pub(super) fn holders(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(Member
         .left_join(role_revocations::table.on(role_revocations::coop_id.eq(role_grants::coop_id).and(role_revocations::grant_id.eq(role_grants::id))))
         .filter(role_grants::coop_id.eq(coop).and(role_revocations::at.is_null()))
         .select((role_grants::member_id, role_grants::role))
+        .load(conn)
+}
+
+pub(super) fn holders_by_name(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(Role, i64, String)>> {
+    role_grants::table
+        .left_join(role_revocations::table.on(role_revocations::coop_id.eq(role_grants::coop_id).and(role_revocations::grant_id.eq(role_grants::id))))
+        .inner_join(members::table.on(members::coop_id.eq(role_grants::coop_id).and(members::id.eq(role_grants::member_id))))
+        .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
+        .filter(role_grants::coop_id.eq(coop).and(role_revocations::at.is_null()))
+        .order((members::number, role_grants::role))
+        .select((role_grants::role, members::number, accounts::name))
         .load(conn)
 }
 
@@ -201,11 +276,33 @@ pub struct ApplicationRow {
     pub note: String,
     /// When.
     pub at: Timestamp,
+    /// The member who invited the person, if anybody did.
+    pub invited_by: Option<MemberId>,
 }
 
-type ApplicationColumns = (applications::id, applications::account_id, accounts::name, accounts::email, applications::evidence, applications::note, applications::at);
-const APPLICATION: ApplicationColumns =
-    (applications::id, applications::account_id, accounts::name, accounts::email, applications::evidence, applications::note, applications::at);
+type ApplicationColumns = (
+    applications::id,
+    applications::account_id,
+    accounts::name,
+    accounts::email,
+    applications::evidence,
+    applications::note,
+    applications::at,
+    diesel::dsl::Nullable<invitations::invited_by>,
+);
+
+fn application_columns() -> ApplicationColumns {
+    (
+        applications::id,
+        applications::account_id,
+        accounts::name,
+        accounts::email,
+        applications::evidence,
+        applications::note,
+        applications::at,
+        invitations::invited_by.nullable(),
+    )
+}
 
 pub(super) fn insert_application(tx: &mut Tx<'_>, coop: &CoopId, id: &ApplicationId, account: &AccountId, evidence: &str, note: &str) -> QueryResult<()> {
     let now = tx.now();
@@ -225,18 +322,28 @@ pub(super) fn insert_application(tx: &mut Tx<'_>, coop: &CoopId, id: &Applicatio
 pub(super) fn application(conn: &mut Conn, coop: &CoopId, id: &ApplicationId) -> QueryResult<ApplicationRow> {
     applications::table
         .inner_join(accounts::table.on(accounts::id.eq(applications::account_id)))
+        .left_join(invitations::table.on(invitations::coop_id.eq(applications::coop_id).and(invitations::application_id.eq(applications::id.nullable()))))
         .filter(applications::coop_id.eq(coop).and(applications::id.eq(id)))
-        .select(APPLICATION)
+        .select(application_columns())
         .first(conn)
 }
 
+/// Applications without a refusal whose person was not made a member since.
 pub(super) fn applications(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<ApplicationRow>> {
+    let refusals = application_reviews::table.filter(
+        application_reviews::coop_id.eq(applications::coop_id).and(application_reviews::application_id.eq(applications::id)).and(application_reviews::verdict.eq("refuse")),
+    );
+    let memberships = members::table
+        .filter(members::coop_id.eq(applications::coop_id).and(members::account_id.eq(applications::account_id)).and(members::joined_at.ge(applications::at)));
     applications::table
         .inner_join(accounts::table.on(accounts::id.eq(applications::account_id)))
+        .left_join(invitations::table.on(invitations::coop_id.eq(applications::coop_id).and(invitations::application_id.eq(applications::id.nullable()))))
         .filter(applications::coop_id.eq(coop))
-        .order(applications::at)
+        .filter(diesel::dsl::not(diesel::dsl::exists(refusals)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(memberships)))
+        .order((applications::at, applications::id))
         .limit(500)
-        .select(APPLICATION)
+        .select(application_columns())
         .load(conn)
 }
 

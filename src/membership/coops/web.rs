@@ -1,14 +1,17 @@
 //! Pages of cooperatives: the list, founding, members, applications and offices.
 
-use super::rules::Role;
-use super::{ApplicationRow, Coop, Founding, Here, MemberRow};
+use super::rules::{Role, State};
+use super::{ApplicationRow, Coop, Founding, Here, MemberRow, people, rulebook};
 use crate::error::{OrNotFound as _, Result};
+use crate::kernel::actor::Actor;
 use crate::kernel::ids::{ApplicationId, Id as _, MemberId};
 use crate::kernel::money::Currency;
-use crate::kernel::time::Zone;
+use crate::kernel::time::{Timestamp, Zone};
+use crate::platform::db::Conn;
 use crate::platform::web::{Answer, CoopNav, Fields, Frame, Hall, page, see_other};
-use actix_web::web::Path;
+use actix_web::web::{Path, Query};
 use askama::Template;
+use serde::Deserialize;
 
 impl Frame {
     /// The same frame within a cooperative, under one of its tabs.
@@ -67,10 +70,31 @@ struct MembersPage {
     frame: Frame,
     form: Fields,
     here: Here,
-    members: Vec<(MemberRow, Vec<Role>)>,
-    applications: Vec<(ApplicationRow, usize)>,
-    roles: Vec<(String, String)>,
+    count: i64,
+    sought: String,
+    after: i64,
+    more: String,
+    /// Row, offices, standing in a word.
+    members: Vec<(MemberRow, Vec<Role>, &'static str)>,
+    /// Application, yeses, number of the member who invited.
+    applications: Vec<(ApplicationRow, usize, Option<i64>)>,
     steward: bool,
+}
+
+#[derive(Template)]
+#[template(path = "coops/bylaws.html")]
+struct BylawsPage {
+    frame: Frame,
+    here: Here,
+    version: i64,
+    current: bool,
+    since: Timestamp,
+    sentences: Vec<rulebook::Sentence>,
+    changes: Vec<rulebook::Change>,
+    /// Number, since when, whether a vote adopted it.
+    versions: Vec<(i64, Timestamp, bool)>,
+    /// Office, its holders by number and name.
+    offices: Vec<(Role, Vec<(i64, String)>)>,
 }
 
 /// All cooperatives of the hall.
@@ -107,7 +131,9 @@ pub async fn found(hall: Hall, mut form: Fields) -> Answer {
     }
 }
 
-fn evidence() -> Vec<(String, String)> {
+/// The kinds of evidence somebody who wants to join can offer.
+#[must_use]
+pub fn evidence() -> Vec<(String, String)> {
     let kinds = [("payslip", "A payslip or contract"), ("works_card", "A works card"), ("platform", "My account at a platform"), ("member", "A member who knows me")];
     kinds.iter().map(|(word, phrase)| ((*word).to_owned(), (*phrase).to_owned())).collect()
 }
@@ -142,32 +168,104 @@ pub async fn apply(hall: Hall, slug: Path<String>, mut form: Fields) -> Answer {
     }
 }
 
-async fn members_page(hall: &Hall, slug: &str, form: Fields) -> Answer {
-    let (actor, now, slug) = (hall.actor(), hall.now(), slug.to_owned());
-    let (here, rows, holders, applications) = hall
+/// What a reader of the members' list looks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Sought {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    after: i64,
+}
+
+/// Members on one page of the list.
+const ROWS: usize = 50;
+
+/// What the members' page shows, read together.
+struct Listed {
+    here: Here,
+    count: i64,
+    rows: Vec<MemberRow>,
+    standing: Vec<&'static str>,
+    holders: Vec<(MemberId, Role)>,
+    applications: Vec<(ApplicationRow, usize, Option<i64>)>,
+}
+
+fn listed(conn: &mut Conn, actor: &Actor, slug: &str, sought: &Sought, now: Timestamp) -> Result<Listed> {
+    let here = super::enter(conn, actor, slug, now)?;
+    let steward = here.member()?.may(Role::Steward);
+    let id = here.coop.id.clone();
+    let rows = people::search(conn, &id, &sought.q, sought.after, ROWS + 1)?;
+    let states = people::states(conn, &id, now)?;
+    let as_admitted = |row: &MemberRow| if row.votes_from > now { State::Waiting } else { State::Active };
+    let standing = rows.iter().map(|row| word(states.get(&row.id).copied().unwrap_or_else(|| as_admitted(row)))).collect();
+    let mut applications = Vec::new();
+    for (row, yeses) in if steward { super::open_applications(conn, &id)? } else { Vec::new() } {
+        let inviter = row.invited_by.as_ref().map(|member| people::number_of(conn, &id, member)).transpose()?;
+        applications.push((row, yeses, inviter));
+    }
+    Ok(Listed { count: super::count_now(conn, &id, now)?, holders: super::holders(conn, &id)?, here, rows, standing, applications })
+}
+
+const fn word(state: State) -> &'static str {
+    match state {
+        State::Active => "votes",
+        State::Waiting => "votes later",
+        State::Suspended => "suspended",
+        State::Gone => "gone",
+    }
+}
+
+async fn members_page(hall: &Hall, slug: &str, form: Fields, sought: Sought) -> Answer {
+    let (actor, now, slug, asked) = (hall.actor(), hall.now(), slug.to_owned(), sought.clone());
+    let listed = hall.app.db.read(move |conn| listed(conn, &actor, &slug, &asked, now)).await?;
+    let more = listed.rows.len() > ROWS;
+    let held = |id: &MemberId| listed.holders.iter().filter(|(member, _)| member == id).map(|(_, role)| *role).collect();
+    let members: Vec<_> = listed.rows.into_iter().zip(listed.standing).take(ROWS).map(|(row, word)| (held(&row.id), row, word)).map(|(roles, row, word)| (row, roles, word)).collect();
+    let last = members.last().map_or(0, |(row, ..)| row.number);
+    let q = crate::kernel::text::percent(&sought.q);
+    let more = if more { format!("/c/{}/members?q={q}&after={last}", listed.here.coop.slug) } else { String::new() };
+    let steward = listed.here.standing.as_ref().is_some_and(|s| s.may(Role::Steward));
+    let status = form.status();
+    let frame = hall.frame("Members").in_coop(&listed.here, "members").of_form(&form);
+    let (here, count, applications) = (listed.here, listed.count, listed.applications);
+    page(&MembersPage { frame, form, here, count, sought: sought.q, after: sought.after, more, members, applications, steward }, status)
+}
+
+/// Members and, for stewards, who wants to join.
+pub async fn members(hall: Hall, slug: Path<String>, sought: Query<Sought>) -> Answer {
+    hall.account()?;
+    members_page(&hall, &slug, Fields::empty(), sought.into_inner()).await
+}
+
+/// Which version of the bylaws.
+#[derive(Debug, Deserialize)]
+pub struct Version {
+    version: Option<i64>,
+}
+
+/// The bylaws in sentences, with every version there was, and who holds which office.
+pub async fn bylaws(hall: Hall, slug: Path<String>, asked: Query<Version>) -> Answer {
+    let (actor, now) = (hall.actor(), hall.now());
+    let (here, all, offices) = hall
         .app
         .db
         .read(move |conn| {
             let here = super::enter(conn, &actor, &slug, now)?;
-            here.member()?;
-            let id = &here.coop.id;
-            let (rows, holders) = (super::members(conn, id, 0, 1_000)?, super::holders(conn, id)?);
-            let applications = super::open_applications(conn, id)?;
-            Ok((here, rows, holders, applications))
+            let (all, holders) = (super::bylaws_versions(conn, &here.coop.id)?, people::holders_by_name(conn, &here.coop.id)?);
+            let of = |role: &Role| holders.iter().filter(|(held, ..)| held == role).map(|(_, number, name)| (*number, name.clone())).collect();
+            let offices = Role::ALL.iter().map(|role| (*role, of(role))).collect();
+            Ok((here, all, offices))
         })
         .await?;
-    let held = |id: &MemberId| holders.iter().filter(|(member, _)| member == id).map(|(_, role)| *role).collect();
-    let members = rows.into_iter().map(|row| (held(&row.id), row)).map(|(roles, row)| (row, roles)).collect();
-    let steward = here.standing.as_ref().is_some_and(|s| s.may(Role::Steward));
-    let status = form.status();
-    let frame = hall.frame("Members").in_coop(&here, "members").of_form(&form);
-    page(&MembersPage { frame, form, here, members, applications, roles: Role::options(), steward }, status)
-}
-
-/// Members and, for stewards, who wants to join.
-pub async fn members(hall: Hall, slug: Path<String>) -> Answer {
-    hall.account()?;
-    members_page(&hall, &slug, Fields::empty()).await
+    let newest = all.first().map_or(0, |(version, ..)| *version);
+    let wanted = asked.version.unwrap_or(newest);
+    let at = all.iter().position(|(version, ..)| *version == wanted).or_not_found()?;
+    let (version, now_rules, _, since) = all.get(at).or_not_found()?;
+    let changes = all.get(at + 1).map_or_else(Vec::new, |(_, before, ..)| rulebook::changes(before, now_rules));
+    let frame = hall.frame("Bylaws").in_coop(&here, "bylaws");
+    let versions = all.iter().map(|(version, _, proposal, at)| (*version, *at, proposal.is_some())).collect();
+    let (version, since, sentences) = (*version, *since, rulebook::sentences(now_rules));
+    page(&BylawsPage { frame, here, version, current: version == newest, since, sentences, changes, versions, offices }, Default::default())
 }
 
 /// Gives a verdict on an application.
@@ -179,14 +277,14 @@ pub async fn review(hall: Hall, path: Path<(String, String)>, mut form: Fields) 
     let (admit, reason) = (form.value("verdict") == "admit", form.optional("reason", 500));
     if !admit && reason.is_empty() {
         form.refuse("reason", "Say why: the person will read it.");
-        return members_page(&hall, &slug, form).await;
+        return members_page(&hall, &slug, form, Sought::default()).await;
     }
     let (coop, location) = (here.coop.id, format!("/c/{slug}/members"));
     match hall.act(&form, move |tx, actor| super::review(tx, actor, &coop, &id, admit, &reason).map(|()| location.clone())).await {
         Ok(location) => see_other(&location),
         Err(error) => {
             form.take(error)?;
-            members_page(&hall, &slug, form).await
+            members_page(&hall, &slug, form, Sought::default()).await
         }
     }
 }
@@ -196,7 +294,7 @@ pub async fn roles(hall: Hall, slug: Path<String>, mut form: Fields) -> Answer {
     hall.account()?;
     let here = hall.here(&slug).await?;
     let (member, role) = (form.word("member", "a member", MemberId::parse), form.word("role", "an office", Role::parse));
-    let (Some(member), Some(role)) = (member, role) else { return members_page(&hall, &slug, form).await };
+    let (Some(member), Some(role)) = (member, role) else { return members_page(&hall, &slug, form, Sought::default()).await };
     let (take, coop, location) = (form.value("change") == "take", here.coop.id, format!("/c/{slug}/members"));
     let done = hall
         .act(&form, move |tx, actor| {
@@ -208,7 +306,7 @@ pub async fn roles(hall: Hall, slug: Path<String>, mut form: Fields) -> Answer {
         Ok(location) => see_other(&location),
         Err(error) => {
             form.take(error)?;
-            members_page(&hall, &slug, form).await
+            members_page(&hall, &slug, form, Sought::default()).await
         }
     }
 }

@@ -35,18 +35,35 @@ pub fn give(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, kind: Kind, purpose: 
     journal::append(tx, coop, "authorisation_given", standing.member.as_str(), &json!({ "kind": kind.word(), "use": purpose.word() }))
 }
 
-/// Withdraws a mandate (with the bylaws' notice) or a consent (at once).
+/// Withdraws a mandate (with the bylaws' notice) or a consent (at once). Whoever was suspended, left
+/// or was put out may withdraw too: the work stays theirs.
 ///
 /// # Errors
-/// [`Refusal::NotGiven`]; [`crate::error::NotFound`] for strangers. A suspended member may withdraw.
+/// [`Refusal::NotGiven`]; [`crate::error::NotFound`] for whoever never was a member.
 pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, kind: Kind, purpose: Use) -> Result<Timestamp> {
-    let standing = coops::standing(tx, actor, coop)?;
-    let now = tx.now();
-    let given = store::of(tx, coop, &standing.member)?;
+    let own = coops::ever(tx, actor, coop)?.member;
+    let given = store::of(tx, coop, &own)?;
     let open = given.iter().find(|a| a.kind == kind && a.purpose == purpose && a.ends_at.is_none()).ok_or(Refusal::NotGiven)?;
-    let ends = rules::ends_at(kind, &coops::bylaws(tx, coop, now)?.1, now);
+    end(tx, coop, &own, open)
+}
+
+/// Withdraws everything a member gave, as leaving does.
+///
+/// # Errors
+/// [`crate::error::NotFound`] for whoever never was a member.
+pub fn withdraw_all(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId) -> Result<()> {
+    let own = coops::ever(tx, actor, coop)?.member;
+    for open in store::of(tx, coop, &own)?.iter().filter(|a| a.ends_at.is_none()) {
+        end(tx, coop, &own, open)?;
+    }
+    Ok(())
+}
+
+fn end(tx: &mut Tx<'_>, coop: &CoopId, member: &MemberId, open: &Authorisation) -> Result<Timestamp> {
+    let now = tx.now();
+    let ends = rules::ends_at(open.kind, &coops::bylaws(tx, coop, now)?.1, now);
     store::withdraw(tx, coop, &open.id, ends)?;
-    journal::append(tx, coop, "authorisation_withdrawn", standing.member.as_str(), &json!({ "kind": kind.word(), "use": purpose.word(), "ends_at": ends }))?;
+    journal::append(tx, coop, "authorisation_withdrawn", member.as_str(), &json!({ "kind": open.kind.word(), "use": open.purpose.word(), "ends_at": ends }))?;
     Ok(ends)
 }
 

@@ -36,7 +36,7 @@ async fn mine_page(hall: &Hall, slug: &str, form: Fields) -> Answer {
         .db
         .read(move |conn| {
             let here = coops::enter(conn, &actor, &slug, now)?;
-            let given = super::given_by(conn, &here.coop.id, &here.member()?.member)?;
+            let given = super::given_by(conn, &here.coop.id, &here.ever()?.member)?;
             let bylaws = coops::bylaws(conn, &here.coop.id, now)?.1;
             Ok((here, given, bylaws))
         })
@@ -66,7 +66,7 @@ pub async fn mine(hall: Hall, slug: Path<String>) -> Answer {
 pub async fn change(hall: Hall, slug: Path<String>, mut form: Fields) -> Answer {
     hall.account()?;
     let here = hall.here(&slug).await?;
-    here.member()?;
+    here.ever()?;
     let (kind, purpose) = (form.word("kind", "mandate or consent", Kind::parse), form.word("use", "a use", Use::parse));
     let (Some(kind), Some(purpose)) = (kind, purpose) else { return mine_page(&hall, &slug, form).await };
     let (give, coop, location) = (form.value("change") == "give", here.coop.id, format!("/c/{slug}/mandate"));

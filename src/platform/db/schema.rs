@@ -196,7 +196,7 @@ diesel::table! {
         invited_by -> Text,
         at -> BigInt,
         expires_at -> BigInt,
-        used_at -> Nullable<BigInt>,
+        application_id -> Nullable<Text>,
     }
 }
 
@@ -261,6 +261,7 @@ diesel::table! {
         id -> Text,
         member_id -> Text,
         number -> BigInt,
+        concerns -> Nullable<Text>,
         subject -> Text,
         body -> Text,
         at -> BigInt,

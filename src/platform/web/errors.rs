@@ -34,7 +34,7 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         if let Some(SignInFirst { path }) = self.refusal() {
-            let next = percent(path);
+            let next = crate::kernel::text::percent(path);
             return HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={next}"))).finish();
         }
         match self {
@@ -83,17 +83,4 @@ pub(super) fn other(status: StatusCode) -> HttpResponse {
     };
     let links = vec![("/".to_owned(), "The front page".to_owned())];
     ErrorPage { frame: Frame::new(heading), heading: heading.to_owned(), text: text.to_owned(), links, reference: None }.answer(status)
-}
-
-/// A path as a query value.
-fn percent(path: &str) -> String {
-    use std::fmt::Write as _;
-    path.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_./".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }

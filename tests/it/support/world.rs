@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use guildhall::error::Result;
 use guildhall::kernel::actor::Actor;
-use guildhall::kernel::ids::{AccountId, CoopId, Id as _, MemberId};
-use guildhall::kernel::time::{DAY, Timestamp};
+use guildhall::kernel::ids::{AccountId, CoopId, MemberId};
+use guildhall::kernel::time::{DAY, SECOND, Timestamp};
 use guildhall::membership::accounts::{self, Wish};
-use guildhall::membership::coops::{self, Coop, Role};
+use guildhall::membership::coops::{self, Coop, Role, standing};
 use guildhall::platform::db::{self, Conn, Tx};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -98,9 +98,13 @@ impl World {
         world.hall.clock.advance(31 * DAY);
         world.join("waiting");
         world.act("pending", |tx, actor, coop| coops::apply(tx, actor, coop, "payslip", "x"));
-        for (name, kind) in [("suspended", "suspended"), ("expelled", "expelled")] {
-            world.standing(name, kind);
-        }
+        let (suspended, expelled) = (world.number("suspended"), world.number("expelled"));
+        world.act("steward", move |tx, actor, coop| {
+            standing::suspend(tx, actor, coop, suspended, "x")?;
+            standing::propose_expulsion(tx, actor, coop, expelled, "x")
+        });
+        world.hall.clock.advance(SECOND);
+        world.act("treasurer", move |tx, actor, coop| standing::second_expulsion(tx, actor, coop, expelled, "x"));
         for (n, name) in [(1, "buyer"), (2, "other buyer")] {
             world.buyer(n, name);
         }
@@ -136,13 +140,10 @@ impl World {
         self.act("steward", move |tx, actor, coop| coops::review(tx, actor, coop, &application, true, ""));
     }
 
-    fn standing(&self, name: &str, kind: &'static str) {
-        let (member, by) = (self.member(name).to_string(), self.member("steward").to_string());
-        self.act("steward", move |tx, _, coop| {
-            let id: guildhall::kernel::ids::StandingId = tx.fresh();
-            let values = [("coop_id", coop.as_str()), ("id", id.as_str()), ("member_id", &member), ("kind", kind), ("reason", "x"), ("by_member", &by)];
-            put(tx, "standing_events", &values)
-        });
+    /// The number on a member's card.
+    pub fn number(&self, name: &str) -> i64 {
+        let (member, coop) = (self.member(name), self.coop.id.clone());
+        self.hall.read(move |conn| coops::people::number_of(conn, &coop, &member))
     }
 
     fn buyer(&self, n: u32, name: &str) {
