@@ -4,6 +4,7 @@ use super::{home, operations, overview, setup};
 use crate::bargaining::{buyers, tariffs};
 use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
 use crate::platform::web::{Line, assets, get, post};
+use crate::pool::records;
 
 /// All routes of the hall, in the order in which they are tried.
 #[must_use]
@@ -70,6 +71,23 @@ pub fn table() -> Vec<Line> {
         get("/c/{coop}/mandate", mandates::web::mine),
         post("/c/{coop}/mandate", mandates::web::change),
         // Pool
+        get("/c/{coop}/pool", records::web::mine::show),
+        get("/c/{coop}/pool/new", records::web::arrival::form),
+        get("/c/{coop}/batches", records::web::batch::list),
+        post("/c/{coop}/batches", records::web::arrival::upload),
+        get("/c/{coop}/batches/{n}", records::web::batch::show),
+        get("/c/{coop}/batches/{n}/mapping", records::web::mapping::form),
+        post("/c/{coop}/batches/{n}/mapping", records::web::mapping::map),
+        get("/c/{coop}/batches/{n}/basis", records::web::batch::basis_form),
+        post("/c/{coop}/batches/{n}/basis", records::web::batch::ground),
+        post("/c/{coop}/batches/{n}/import", records::web::batch::begin),
+        post("/c/{coop}/batches/{n}/screening", records::web::batch::screen),
+        get("/c/{coop}/batches/{n}/findings.csv", records::web::batch::findings_csv),
+        get("/c/{coop}/records/{id}", records::web::record::show),
+        post("/c/{coop}/records/{id}/withdrawal", records::web::record::withdraw),
+        get("/c/{coop}/claims", records::web::claims::show),
+        post("/c/{coop}/claims", records::web::claims::claim),
+        post("/c/{coop}/claims/{id}", records::web::claims::rule),
         // Assembly
         // Bargaining
         get("/c/{coop}/tariff", tariffs::web::show),

@@ -22,6 +22,7 @@ mod mandates;
 mod matrix;
 mod operations;
 mod payouts;
+mod pool;
 mod runs;
 mod tariff;
 mod standing;

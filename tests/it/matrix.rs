@@ -113,6 +113,23 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/c/{coop}/mandate", EverMembers),
     ("POST", "/c/{coop}/mandate", Members),
     // Pool
+    ("GET", "/c/{coop}/pool", Members),
+    ("GET", "/c/{coop}/pool/new", Only(ACTING)),
+    ("GET", "/c/{coop}/batches", Members),
+    ("POST", "/c/{coop}/batches", Members),
+    ("GET", "/c/{coop}/batches/{n}", Only(&["member", "steward"])),
+    ("GET", "/c/{coop}/batches/{n}/mapping", Only(&["member", "steward"])),
+    ("POST", "/c/{coop}/batches/{n}/mapping", Only(&["member", "steward"])),
+    ("GET", "/c/{coop}/batches/{n}/basis", Only(&["member", "steward"])),
+    ("POST", "/c/{coop}/batches/{n}/basis", Only(&["member", "steward"])),
+    ("POST", "/c/{coop}/batches/{n}/import", Only(&["member", "steward"])),
+    ("POST", "/c/{coop}/batches/{n}/screening", Stewards),
+    ("GET", "/c/{coop}/batches/{n}/findings.csv", Only(&["member", "steward"])),
+    ("GET", "/c/{coop}/records/{id}", Only(&["member", "steward"])),
+    ("POST", "/c/{coop}/records/{id}/withdrawal", Only(&["member", "steward"])),
+    ("GET", "/c/{coop}/claims", Members),
+    ("POST", "/c/{coop}/claims", Members),
+    ("POST", "/c/{coop}/claims/{id}", Stewards),
     // Assembly
     // Bargaining
     ("GET", "/c/{coop}/tariff", Anyone),
@@ -129,6 +146,9 @@ const TABLE: &[(&str, &str, For)] = &[
     // Treasury
     // Desk, record, audit
 ];
+
+/// Members who may act.
+const ACTING: &[&str] = &["waiting", "member", "scrutineer", "treasurer", "negotiator", "steward"];
 
 /// What a form holds, by route; `{name}` stands for a value that `fixtures` gives.
 const FORMS: &[(&str, &[(&str, &str)])] = &[
@@ -147,6 +167,10 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/c/{coop}/complaints/{n}/answer", &[("answer", "x")]),
     ("/c/{coop}/mandate", &[("kind", "consent"), ("use", "search"), ("change", "give")]),
     // Pool
+    ("/c/{coop}/batches/{n}/screening", &[("statement", "x")]),
+    ("/c/{coop}/records/{id}/withdrawal", &[("reason", "x"), ("sure", "yes")]),
+    ("/c/{coop}/claims", &[("contributor", "{contributor}"), ("evidence", "x")]),
+    ("/c/{coop}/claims/{id}", &[("verdict", "dismissed"), ("reason", "x")]),
     // Assembly
     // Bargaining
     // Licensing
@@ -170,11 +194,33 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
     let complaint = world.act("member", |tx, actor, coop| guildhall::membership::complaints::complain(tx, actor, coop, None, "x", "x"));
     fixture.path("/c/{coop}/complaints/{n}", complaint);
     // Pool
+    pool(world, fixture);
     // Assembly
     // Bargaining
     // Licensing
     // Treasury
     // Desk, record, audit
+}
+
+/// A batch of the member with one record, whose other contributor is known by a pseudonym only and
+/// was claimed by the scrutineer.
+fn pool(world: &World, fixture: &mut Fixture) {
+    use guildhall::pool::records::{self, mapping::Mapping, rules::Basis, rules::BasisKind};
+    let file = world.hall.folder.path().join("calls.jsonl");
+    std::fs::write(&file, "{\"id\": 1, \"by\": \"desk-7\", \"text\": \"Good day.\"}\n").unwrap();
+    let mapping = Mapping::parse("kind = 'transcript'\nkey = '/id'\nlanguage = '=en'\ncontributors = [{ who = '@me', role = 'agent' }, { who = '/by', role = 'agent' }]\nparts = { text = '/text' }").unwrap();
+    let by = world.actor("member");
+    let basis = Basis { kind: BasisKind::Consent, name: String::new(), source: String::new(), body: String::new() };
+    let import = records::import_file(&world.hall.app, &world.coop.id, &by, &file, &mapping, &basis, |_| {});
+    let (batch, _) = world.hall.wait(import).unwrap();
+    let (coop, id) = (world.coop.id.clone(), batch.id.clone());
+    let (record, contributor) = world.hall.read(move |conn| Ok((records::records_in(conn, &coop, &id, 1)?.remove(0).id, records::unclaimed(conn, &coop, "", 1)?.remove(0).0)));
+    let of = contributor.clone();
+    let claim = world.act("scrutineer", move |tx, actor, coop| records::claim(tx, actor, coop, &of, "x"));
+    fixture.path("/c/{coop}/batches/{n}", batch.number);
+    fixture.path("/c/{coop}/records/{id}", record);
+    fixture.path("/c/{coop}/claims/{id}", claim);
+    fixture.field("contributor", contributor);
 }
 
 fn expected(who: &str, method: &str, whom: For) -> bool {

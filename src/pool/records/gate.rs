@@ -65,11 +65,11 @@ impl Gate {
         Facts { basis, screened, out, people: people.iter().map(permits).collect() }
     }
 
-    /// For each of these records (at most 1,000) whether it may enter for these uses, or why not.
+    /// The facts of each of these records (at most 1,000).
     ///
     /// # Errors
     /// When the database does.
-    pub fn judge(&self, conn: &mut Conn, coop: &CoopId, rows: &[Row], uses: &BTreeSet<Use>) -> Result<Vec<Result<(), Vec<Reason>>>> {
+    pub fn facts_of(&self, conn: &mut Conn, coop: &CoopId, rows: &[Row]) -> Result<Vec<Facts>> {
         let ids: Vec<RecordId> = rows.iter().map(|row| row.id.clone()).collect();
         let out: HashSet<RecordId> = super::shelf::out(conn, coop, &ids)?.into_iter().collect();
         let mut people: HashMap<RecordId, Vec<Holder>> = HashMap::new();
@@ -77,9 +77,14 @@ impl Gate {
             people.entry(holder.record.clone()).or_default().push(holder);
         }
         let none = Vec::new();
-        Ok(rows
-            .iter()
-            .map(|row| may_enter(&self.facts(&row.batch, people.get(&row.id).unwrap_or(&none), out.contains(&row.id)), uses))
-            .collect())
+        Ok(rows.iter().map(|row| self.facts(&row.batch, people.get(&row.id).unwrap_or(&none), out.contains(&row.id))).collect())
+    }
+
+    /// For each of these records (at most 1,000) whether it may enter for these uses, or why not.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub fn judge(&self, conn: &mut Conn, coop: &CoopId, rows: &[Row], uses: &BTreeSet<Use>) -> Result<Vec<Result<(), Vec<Reason>>>> {
+        Ok(self.facts_of(conn, coop, rows)?.iter().map(|facts| may_enter(facts, uses)).collect())
     }
 }

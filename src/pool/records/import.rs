@@ -12,7 +12,7 @@ use super::shelf::{self, Holder, Row};
 use super::store::{self, Batch, Completion, Finding, Progress};
 use super::upload;
 use crate::app::App;
-use crate::error::{OrNotFound as _, Result};
+use crate::error::{Error, OrNotFound as _, Result};
 use crate::kernel::digest::Digest;
 use crate::kernel::ids::{BatchId, ContributorId, CoopId, JobId, RecordId};
 use crate::platform::db::{Conn, Tx};
@@ -67,6 +67,36 @@ struct Chunk {
 /// # Errors
 /// [`Refusal::NotMapped`]; broken when the database or the storage is.
 pub async fn import(app: &App, job: Option<&JobId>, task: &Task, tell: impl Fn(Step) + Send) -> Result<Completion> {
+    let done = import_on(app, job, task, tell).await;
+    if let Err(error) = &done {
+        note_fault(app, task, error).await;
+    }
+    done
+}
+
+/// Notes why an import broke off, for its page; that another node does it is no fault.
+async fn note_fault(app: &App, task: &Task, error: &Error) {
+    let words = match error {
+        _ if error.refusal::<Overtaken>().is_some() => return,
+        Error::Refused(refusal) => refusal.to_string(),
+        Error::Broken(_) => "something did not work here.".to_owned(),
+    };
+    let (coop, batch) = (task.coop.clone(), task.batch.clone());
+    let noted = app
+        .db
+        .for_jobs()
+        .write(move |tx| {
+            let progress = store::progress(tx, &coop, &batch)?.unwrap_or_default();
+            store::put_progress(tx, &coop, &batch, &Progress { fault: Some(words.clone()), ..progress })?;
+            Ok(())
+        })
+        .await;
+    if let Err(cause) = noted {
+        tracing::warn!(%cause, "why an import broke off was not noted");
+    }
+}
+
+async fn import_on(app: &App, job: Option<&JobId>, task: &Task, tell: impl Fn(Step) + Send) -> Result<Completion> {
     let (coop, id) = (task.coop.clone(), task.batch.clone());
     let (batch, done, progress, refused) = app
         .db

@@ -17,13 +17,16 @@ pub mod mapping;
 mod misfit;
 pub mod pack;
 mod people;
+mod preview;
 mod reading;
 mod report;
 pub mod rules;
 pub mod shelf;
 mod store;
+mod suggest;
 pub mod upload;
 mod views;
+pub mod web;
 
 use crate::app::App;
 use crate::error::{OrNotFound as _, Result};
@@ -36,13 +39,13 @@ pub use desk::{claim, repack, rule_claim, screen, take_out};
 pub use from_file::import_file;
 pub use gate::Gate;
 pub use import::{Overtaken, Step, Task, import};
-use intake::{Flow, Format, Limits};
+use intake::Format;
 use mapping::Mapping;
+pub use preview::{Preview, preview};
 pub use report::findings_csv;
 pub use rules::Refusal;
-use rules::{Basis, Preview};
+use rules::Basis;
 use serde_json::json;
-use std::sync::Arc;
 pub use people::{Claim, StoredContributor};
 pub use store::{Batch, Completion, Finding, Progress, StoredBasis};
 use upload::Upload;
@@ -158,39 +161,4 @@ fn ready(batch: &Batch) -> Result<(), Refusal> {
         return Err(Refusal::NotMapped(batch.number));
     }
     if batch.basis.is_none() { Err(Refusal::NoBasis(batch.number)) } else { Ok(()) }
-}
-
-/// How many lines a preview shows.
-const PREVIEWED: usize = 5;
-
-/// The first lines of an upload, read with a mapping if there is one.
-///
-/// # Errors
-/// When the storage does.
-pub async fn preview(app: &App, coop: &CoopId, batch: &Batch, mapping: Option<Mapping>) -> Result<Preview> {
-    let upload = Arc::new(batch.pieces()?);
-    let reader = upload::Reader::new(tokio::runtime::Handle::current(), app.blobs.clone(), coop.clone(), upload, Arc::default());
-    let name = batch.file_name.clone();
-    let read = tokio::task::spawn_blocking(move || {
-        let mut preview = Preview { lines: Vec::new(), places: Vec::new(), fault: None, mapping };
-        let end = intake::read(reader, &name, &Limits::default(), &mut |line, raw| {
-            if let (Ok(raw), true) = (&raw, preview.places.is_empty()) {
-                preview.places = views::places(raw);
-            }
-            let read = raw.map_err(|refusal| refusal.to_string());
-            let record = match &preview.mapping {
-                Some(mapping) => read.and_then(|raw| mapping.apply(&raw).map_err(|misfit| misfit.to_string())).map(Some),
-                None => read.map(|_| None),
-            };
-            match record {
-                Ok(Some(record)) => preview.lines.push((line, Ok(record))),
-                Err(reason) => preview.lines.push((line, Err(reason))),
-                Ok(None) => return Flow::Stop,
-            }
-            if preview.lines.len() >= PREVIEWED { Flow::Stop } else { Flow::On }
-        });
-        preview.fault = end.err().map(|refusal| refusal.to_string());
-        preview
-    });
-    read.await.map_err(|cause| anyhow::anyhow!("the preview broke off: {cause}").into())
 }

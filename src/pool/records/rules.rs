@@ -1,7 +1,5 @@
 //! Who may do what with records, and when a record may enter a corpus.
 
-use super::canonical::Record;
-use super::mapping::Mapping;
 use crate::kernel::sql::words;
 use crate::kernel::terms::Use;
 use serde::{Deserialize, Serialize};
@@ -65,6 +63,17 @@ pub enum Refusal {
         /// Room in MiB.
         mebibytes: u64,
     },
+    /// The connection ended within the file.
+    #[error("The upload broke off before the file was whole, so nothing of it was kept. Send it again.")]
+    BrokeOff,
+    /// Not a line of it can be read.
+    #[error("Nothing in {name} can be read: {reason}.")]
+    Unreadable {
+        /// The file's name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The mapping makes no sense.
     #[error("{0}")]
     Mapping(String),
@@ -117,7 +126,7 @@ impl crate::error::Refusal for Refusal {
     }
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::NoFile | Self::UnknownFormat(_) | Self::EmptyFile | Self::TooLarge { .. } => Some("file"),
+            Self::NoFile | Self::UnknownFormat(_) | Self::EmptyFile | Self::TooLarge { .. } | Self::BrokeOff | Self::Unreadable { .. } => Some("file"),
             Self::Mapping(_) => Some("mapping"),
             Self::LicenceIncomplete => Some("body"),
             _ => None,
@@ -222,6 +231,21 @@ pub struct Basis {
     pub body: String,
 }
 
+impl Reason {
+    /// What would let the record in, as far as this reason goes.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Out => "Nothing: a tombstone stays, and its text and salt are destroyed.".to_owned(),
+            Self::NoBasis => "Whoever uploaded it states a ground for its batch.".to_owned(),
+            Self::NotScreened => "A steward looks through its batch and attests it.".to_owned(),
+            Self::Unclaimed(number) => format!("Contributor {number} joins and claims the pseudonym, and a steward agrees."),
+            Self::NoMandate(number, purpose) => format!("Contributor {number} gives a mandate for {purpose}."),
+            Self::NoConsent(number, purpose) => format!("Contributor {number} consents to {purpose}."),
+        }
+    }
+}
+
 impl Basis {
     /// Whether everything is there that a stranger needs to check it.
     ///
@@ -231,19 +255,6 @@ impl Basis {
         let whole = [&self.name, &self.source, &self.body].iter().all(|text| !text.trim().is_empty());
         if self.kind == BasisKind::PublicLicence && !whole { Err(Refusal::LicenceIncomplete) } else { Ok(self) }
     }
-}
-
-/// The first lines of an upload, as the mapping reads them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preview {
-    /// Line number, and the record or why there is none.
-    pub lines: Vec<(u64, Result<Record, String>)>,
-    /// Where values stand in the first line: pointers or columns with an example.
-    pub places: Vec<(String, String)>,
-    /// What is wrong with the file as a whole.
-    pub fault: Option<String>,
-    /// The mapping that was applied.
-    pub mapping: Option<Mapping>,
 }
 
 #[cfg(test)]

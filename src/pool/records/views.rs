@@ -1,6 +1,5 @@
 //! What pages ask of the pool: batches with their state, figures of the whole, members' own part.
 
-use super::intake::{Json, Raw};
 use super::shelf::{self, Holder, Row, row_columns};
 use super::people::{self, Claim};
 use super::rules::FindingKind;
@@ -9,7 +8,9 @@ use crate::error::{OrNotFound as _, Result};
 use crate::kernel::ids::{BatchId, ContributorId, CoopId, MemberId, RecordId};
 use crate::kernel::time::Timestamp;
 use crate::platform::db::Conn;
-use crate::platform::db::schema::{batch_completions, batches, contributors, record_contributors, records, screenings, tombstones};
+use crate::platform::db::schema::{
+    batch_completions, batches, contributors, corpora, freezes, members, record_contributors, records, revision_records, revisions, screenings, tombstones,
+};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -226,43 +227,6 @@ pub fn waiting(conn: &mut Conn, coop: &CoopId) -> Result<(i64, i64)> {
     Ok((unscreened, i64::try_from(open).unwrap_or(i64::MAX)))
 }
 
-/// Where values stand in a line, each with an example: what a mapping can point at.
-#[must_use]
-pub fn places(raw: &Raw<'_>) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    match raw {
-        Raw::Row(columns, cells) => found.extend(columns.iter().zip(cells.iter()).map(|(column, cell)| (column.clone(), short(cell)))),
-        Raw::Json(json) => walk(json, String::new(), 0, &mut found),
-    }
-    found.truncate(40);
-    found
-}
-
-fn walk(json: &Json<'_>, at: String, depth: usize, found: &mut Vec<(String, String)>) {
-    if found.len() > 40 || depth > 4 {
-        return;
-    }
-    match json {
-        Json::Map(fields) => {
-            for (key, value) in fields {
-                walk(value, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), depth + 1, found);
-            }
-        }
-        Json::List(items) => {
-            found.push((at.clone(), format!("an array of {}", items.len())));
-            if let Some(first) = items.first() {
-                walk(first, format!("{at}/0"), depth + 1, found);
-            }
-        }
-        value => found.push((at, value.plain().map_or_else(String::new, |text| short(&text)))),
-    }
-}
-
-fn short(text: &str) -> String {
-    let line = crate::kernel::text::line(text);
-    if line.chars().count() > 60 { line.chars().take(60).chain("..".chars()).collect() } else { line }
-}
-
 /// The grounds of these batches, each with the number beside the batch.
 ///
 /// # Errors
@@ -275,4 +239,55 @@ pub fn grounds_of(conn: &mut Conn, coop: &CoopId, counts: &[(BatchId, i64)]) -> 
         }
     }
     Ok(grounds)
+}
+
+/// What a member's imported batches brought: when, records added, lines refused.
+///
+/// # Errors
+/// When the database does.
+pub fn uploads_of(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> Result<Vec<(Timestamp, i64, i64)>> {
+    Ok(batch_completions::table
+        .inner_join(batches::table.on(batches::coop_id.eq(batch_completions::coop_id).and(batches::id.eq(batch_completions::batch_id))))
+        .filter(batch_completions::coop_id.eq(coop).and(batches::uploaded_by.eq(member)))
+        .order(batch_completions::at)
+        .limit(10_000)
+        .select((batch_completions::at, batch_completions::added, batch_completions::refused))
+        .load(conn)?)
+}
+
+/// Numbers of these members (at most 1,000).
+///
+/// # Errors
+/// When the database does.
+pub fn numbers(conn: &mut Conn, coop: &CoopId, ids: &[MemberId]) -> Result<Vec<(MemberId, i64)>> {
+    Ok(members::table.filter(members::coop_id.eq(coop).and(members::id.eq_any(ids))).select((members::id, members::number)).load(conn)?)
+}
+
+/// A frozen revision that a record is in.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Held {
+    /// The corpus's name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The revision's number.
+    pub number: i64,
+    /// When it was frozen.
+    pub at: Timestamp,
+}
+
+/// The frozen revisions that a record is in, the newest first.
+///
+/// # Errors
+/// When the database does.
+pub fn revisions_with(conn: &mut Conn, coop: &CoopId, record: &RecordId) -> Result<Vec<Held>> {
+    Ok(revision_records::table
+        .inner_join(freezes::table.on(freezes::coop_id.eq(revision_records::coop_id).and(freezes::revision_id.eq(revision_records::revision_id))))
+        .inner_join(revisions::table.on(revisions::coop_id.eq(revision_records::coop_id).and(revisions::id.eq(revision_records::revision_id))))
+        .inner_join(corpora::table.on(corpora::coop_id.eq(revisions::coop_id).and(corpora::id.eq(revisions::corpus_id))))
+        .filter(revision_records::coop_id.eq(coop).and(revision_records::record_id.eq(record)))
+        .order(freezes::at.desc())
+        .limit(100)
+        .select((corpora::slug, corpora::name, revisions::number, freezes::at))
+        .load(conn)?)
 }

@@ -5,6 +5,7 @@ mod database;
 pub mod market;
 pub mod plant;
 pub mod rows;
+mod upload;
 pub mod votes;
 pub mod world;
 
