@@ -110,7 +110,7 @@ fn two_officers_put_a_member_out_and_what_is_owed_stays() {
     let card = shop.dan.browser.get("/c/callworkers/members/4");
     assert!(card.has("What is owed to you stays yours") && card.has("Appeal"), "{}", card.text());
     assert!(shop.dan.browser.get("/c/callworkers").has("What stays yours"));
-    assert!(shop.hall.visitor().get("/c/callworkers").has("3 members"));
+    assert!(shop.hall.visitor().get("/c/callworkers").has("members 3"));
     let change = |change: &str| shop.dan.browser.post("/c/callworkers/mandate", &[("kind", "mandate"), ("use", "search"), ("change", change)]).status;
     assert_eq!(change("give"), 404);
     assert_eq!(change("withdraw"), 303, "the work stays theirs to withdraw");

@@ -4,6 +4,7 @@
 use super::{PASSWORD, Player, Size, Stage};
 use crate::app::App;
 use crate::error::Result;
+use crate::kernel::matter::Bylaws;
 use crate::kernel::money::Currency;
 use crate::kernel::terms::Use;
 use crate::kernel::time::{DAY, HOUR, MINUTE, Zone};
@@ -73,7 +74,7 @@ fn founding() -> Result<Founding> {
     let currency = Currency::parse("KES").ok_or_else(|| anyhow::anyhow!("no such currency"))?;
     let zone = Zone::parse("Africa/Nairobi").ok_or_else(|| anyhow::anyhow!("no such zone"))?;
     let purpose = "People who answer calls, review code and write articles, bargaining as one over what their work may train.".to_owned();
-    Ok(Founding { name: "Example Callworkers".to_owned(), purpose, currency, zone })
+    Ok(Founding { name: "Example Callworkers".to_owned(), purpose, currency, zone, bylaws: Bylaws::founding() })
 }
 
 /// A confirmed account. The password is hashed once for all.

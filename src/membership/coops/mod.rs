@@ -67,6 +67,8 @@ pub struct Founding {
     pub currency: Currency,
     /// Zone of its times.
     pub zone: Zone,
+    /// The bylaws it begins with; every later change takes a vote.
+    pub bylaws: Bylaws,
 }
 
 /// A cooperative, and how whoever asks stands in it.
@@ -117,7 +119,7 @@ impl Here {
     }
 }
 
-/// Founds a cooperative with the founding bylaws; the founder is member number one, votes at once
+/// Founds a cooperative; the founder is member number one, votes at once
 /// and holds every office until others are given them.
 ///
 /// # Errors
@@ -133,7 +135,7 @@ pub fn found(tx: &mut Tx<'_>, actor: &Actor, wish: &Founding) -> Result<Coop> {
     }
     let id: CoopId = tx.fresh();
     store::insert(tx, &id, &slug, wish)?;
-    let bylaws = serde_json::to_string(&Bylaws::founding())?;
+    let bylaws = serde_json::to_string(&wish.bylaws)?;
     store::insert_bylaws(tx, &id, 1, &bylaws, None)?;
     journal::append(tx, &id, "coop_founded", id.as_str(), &json!({ "bylaws": 1 }))?;
     let now = tx.now();
@@ -181,6 +183,7 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, evidence: &str, note
 }
 
 /// Gives one officer's verdict on an application; the second yes admits, the first no refuses.
+/// Whoever is admitted before the first vote is noticed is a founder and votes at once.
 ///
 /// # Errors
 /// [`Refusal::NeedsRole`], [`Refusal::SecondPerson`], [`Refusal::Decided`].
@@ -207,7 +210,8 @@ pub fn review(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, id: &ApplicationId,
         match store::member_of(tx, coop, &application.account)? {
             Some((former, ..)) => standing::readmit(tx, coop, &former, &officer.member)?,
             None => {
-                let votes_from = now.plus(bylaws(tx, coop, now)?.1.waiting_days * DAY);
+                let waiting = if store::has_noticed(tx, coop)? { bylaws(tx, coop, now)?.1.waiting_days } else { 0 };
+                let votes_from = now.plus(waiting * DAY);
                 admit(tx, coop, &application.account, votes_from)?;
             }
         }

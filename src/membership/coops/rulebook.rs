@@ -40,7 +40,7 @@ pub fn sentences(bylaws: &Bylaws) -> Vec<Sentence> {
         about("Notice", format!("Text, rule and roll of a vote are published at least {} before it opens.", days(bylaws.notice_days))),
         about("Voting", format!("A vote stays open for at least {}.", days(bylaws.voting_days))),
         about("Complaint", format!("For {} after a vote closes, members can complain of it; an offer stays firm that long.", days(bylaws.complaint_days))),
-        about("Waiting", format!("A new member votes after {}; founders at once.", days(bylaws.waiting_days))),
+        about("Waiting", format!("A new member votes after {}; founders, admitted before the first vote was noticed, at once.", days(bylaws.waiting_days))),
         about("Leaving", format!("Whoever gives notice leaves after {}.", days(bylaws.leaving_days))),
         about("Mandates", format!("A mandate that is withdrawn ends after {}, six months at most whatever stands here; a consent ends at once.", days(bylaws.mandate_days))),
         about("Sealed envelopes", format!("A sealed vote needs a roll of at least {}; a smaller one votes by open roll call.", bylaws.sealed_roll)),

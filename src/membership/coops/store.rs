@@ -5,7 +5,7 @@ use super::rules::Role;
 use super::{Coop, Founding};
 use crate::kernel::ids::{AccountId, ApplicationId, CoopId, GrantId, MemberId, StandingId};
 use crate::kernel::time::Timestamp;
-use crate::platform::db::schema::{accounts, application_reviews, applications, bylaws, coops, invitations, members, role_grants, role_revocations, standing_events};
+use crate::platform::db::schema::{accounts, application_reviews, applications, bylaws, coops, invitations, members, notice_orders, role_grants, role_revocations, standing_events};
 use crate::platform::db::{Conn, Tx};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
@@ -66,6 +66,11 @@ pub(super) fn bylaws(conn: &mut Conn, id: &CoopId, at: Timestamp) -> QueryResult
         .order(bylaws::version.desc())
         .select((bylaws::version, bylaws::body))
         .first(conn)
+}
+
+/// Whether a vote was ever noticed.
+pub(super) fn has_noticed(conn: &mut Conn, coop: &CoopId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(notice_orders::table.filter(notice_orders::coop_id.eq(coop)))).get_result(conn)
 }
 
 pub(super) fn next_number(conn: &mut Conn, coop: &CoopId) -> QueryResult<i64> {

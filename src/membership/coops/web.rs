@@ -5,6 +5,7 @@ use super::{ApplicationRow, Coop, Founding, Here, MemberRow, people, rulebook};
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{ApplicationId, Id as _, MemberId};
+use crate::kernel::matter::Bylaws;
 use crate::kernel::money::Currency;
 use crate::kernel::time::{Timestamp, Zone};
 use crate::platform::db::Conn;
@@ -111,7 +112,23 @@ fn found_page(hall: &Hall, form: Fields) -> Answer {
 /// The founding form.
 pub async fn found_form(hall: Hall) -> Answer {
     hall.account()?;
-    found_page(&hall, Fields::empty().with("currency", "EUR").with("zone", "UTC"))
+    let usual = Bylaws::founding();
+    let days = [("notice_days", usual.notice_days), ("voting_days", usual.voting_days), ("complaint_days", usual.complaint_days), ("waiting_days", usual.waiting_days)];
+    let form = days.into_iter().fold(Fields::empty(), |form, (name, days)| form.with(name, &days.to_string()));
+    found_page(&hall, form.with("currency", "EUR").with("zone", "UTC"))
+}
+
+/// The bylaws a founder begins with: the usual ones, with the days that were typed.
+fn founding_bylaws(form: &mut Fields) -> Bylaws {
+    let usual = Bylaws::founding();
+    let mut days = |name, label, least, most, usual| if form.value(name).is_empty() { usual } else { form.number(name, label, least..=most) };
+    Bylaws {
+        notice_days: days("notice_days", "Days of notice", 0, 90, usual.notice_days),
+        voting_days: days("voting_days", "Days of voting", 1, 90, usual.voting_days),
+        complaint_days: days("complaint_days", "Days for complaints", 0, 90, usual.complaint_days),
+        waiting_days: days("waiting_days", "Waiting days", 0, 365, usual.waiting_days),
+        ..usual
+    }
 }
 
 /// Founds a cooperative.
@@ -120,8 +137,9 @@ pub async fn found(hall: Hall, mut form: Fields) -> Answer {
     let (name, purpose) = (form.line("name", "Name", 80), form.text("purpose", "What it is for", 600));
     let currency = form.word("currency", "a currency by its three letters, for example KES", Currency::parse);
     let zone = form.word("zone", "a time zone, for example Africa/Nairobi", Zone::parse);
+    let bylaws = founding_bylaws(&mut form);
     let (Some(currency), Some(zone), true) = (currency, zone, form.is_fine()) else { return found_page(&hall, form) };
-    let wish = Founding { name, purpose, currency, zone };
+    let wish = Founding { name, purpose, currency, zone, bylaws };
     match hall.act(&form, move |tx, actor| super::found(tx, actor, &wish).map(|coop| format!("/c/{}", coop.slug))).await {
         Ok(location) => see_other(&location),
         Err(error) => {

@@ -11,12 +11,14 @@ pub mod world;
 
 use actix_web::web::Data;
 use guildhall::app::App;
+use guildhall::assembly::proposals;
 use guildhall::config::Config;
 use guildhall::error::Result;
 use guildhall::hall::audit::{self, Report};
 use guildhall::hall::{serve, worker};
 use guildhall::kernel::actor::Actor;
 use guildhall::kernel::ids::AccountId;
+use guildhall::kernel::matter::{Bylaws, Matter};
 use guildhall::kernel::money::Currency;
 use guildhall::kernel::time::{Timestamp, Zone};
 use guildhall::membership::accounts::{self, Wish};
@@ -137,10 +139,20 @@ impl Hall {
     pub fn coop(&self, founder: &Person, name: &str) -> Coop {
         let (actor, name) = (Actor::person(founder.account.clone()), name.to_owned());
         self.write(move |tx| {
-            let wish = Founding { name: name.clone(), purpose: "To bargain as one.".into(), currency: Currency::parse("EUR").expect("euro"), zone: Zone::utc() };
+            let wish = Founding { name: name.clone(), purpose: "To bargain as one.".into(), currency: Currency::parse("EUR").expect("euro"), zone: Zone::utc(), bylaws: Bylaws::founding() };
             coops::found(tx, &actor, &wish)
         })
         .expect("a cooperative")
+    }
+
+    /// Notices a vote on a resolution, after which newcomers are founders no more.
+    pub fn notice(&self, coop: &Coop, steward: &Actor) {
+        let (id, actor) = (coop.id.clone(), steward.clone());
+        self.write(move |tx| {
+            let drafted = proposals::draft(tx, &actor, &id, &Matter::Resolve {}, "We have begun", "Noted.")?;
+            proposals::give_notice(tx, &actor, &id, &drafted.id, true)
+        })
+        .expect("a notice");
     }
 
     /// The bodies of all mails in the folder, by recipient line and text.

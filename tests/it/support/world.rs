@@ -95,6 +95,7 @@ impl World {
                 coops::take_role(tx, actor, coop, &founder, role)
             });
         }
+        world.hall.notice(&world.coop, &world.actor("steward"));
         world.hall.clock.advance(31 * DAY);
         world.join("waiting");
         world.act("pending", |tx, actor, coop| coops::apply(tx, actor, coop, "payslip", "x"));
