@@ -5,6 +5,7 @@ use crate::bargaining::{buyers, tariffs};
 use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
 use crate::platform::web::{Line, assets, get, post};
 use crate::pool::records;
+use crate::treasury::{books, entries, ledger, payouts, receipts, splits, statements};
 
 /// All routes of the hall, in the order in which they are tried.
 #[must_use]
@@ -102,5 +103,38 @@ pub fn table() -> Vec<Line> {
         post("/buyer/join", buyers::web::join),
         // Licensing
         // Treasury
+        get("/c/{coop}/books", books::web::totals),
+        get("/c/{coop}/books.csv", books::web::csv),
+        get("/c/{coop}/ledger", ledger::web::pages),
+        get("/c/{coop}/ledger.csv", ledger::web::csv),
+        get("/c/{coop}/ledger.beancount", ledger::web::beancount),
+        get("/c/{coop}/receipts", receipts::web::list),
+        get("/c/{coop}/receipts/new", receipts::web::new),
+        post("/c/{coop}/receipts", receipts::web::record),
+        get("/c/{coop}/receipts/{n}", receipts::web::one),
+        get("/c/{coop}/receipts/{n}/run", splits::web::prepare),
+        get("/c/{coop}/entries", entries::web::list),
+        get("/c/{coop}/entries/new", entries::web::new),
+        post("/c/{coop}/entries", entries::web::propose),
+        get("/c/{coop}/entries/{n}", entries::web::one),
+        post("/c/{coop}/entries/{n}/approval", entries::web::approve),
+        post("/c/{coop}/entries/{n}/refusal", entries::web::refuse),
+        get("/c/{coop}/runs", splits::web::list),
+        post("/c/{coop}/runs", splits::web::propose),
+        get("/c/{coop}/runs/{n}", splits::web::one),
+        post("/c/{coop}/runs/{n}/release", splits::web::release),
+        post("/c/{coop}/runs/{n}/discard", splits::web::discard),
+        get("/c/{coop}/runs/{n}/file.json", splits::web::file),
+        get("/c/{coop}/payouts", payouts::web::list),
+        post("/c/{coop}/payouts", payouts::web::make),
+        get("/c/{coop}/payouts/{n}", payouts::web::one),
+        post("/c/{coop}/payouts/{n}/release", payouts::web::release),
+        post("/c/{coop}/payouts/{n}/discard", payouts::web::discard),
+        get("/c/{coop}/payouts/{n}/file.csv", payouts::web::file),
+        get("/c/{coop}/earnings", statements::web::mine),
+        get("/c/{coop}/earnings.csv", statements::web::csv),
+        get("/c/{coop}/earnings/details", payouts::web::details),
+        post("/c/{coop}/earnings/details", payouts::web::set_details),
+        get("/c/{coop}/earnings/{n}", statements::web::one),
     ]
 }

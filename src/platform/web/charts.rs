@@ -5,11 +5,13 @@
 //! letters large, so that it reads on a telephone.
 
 mod bars;
+mod flow;
 mod ink;
 mod plots;
 mod scale;
 
 pub use bars::{bars, gauge, share_bar, stacked_bars};
+pub use flow::{flow, waterfall};
 pub use plots::{histogram, line};
 
 use ink::Sheet;
@@ -81,6 +83,8 @@ pub struct Mark {
 pub struct Chart {
     pub svg: String,
     pub title: String,
+    /// What the picture says, in words.
+    pub description: String,
     pub head: Vec<String>,
     /// How many of the first columns are words and not figures.
     pub words: usize,
@@ -125,6 +129,7 @@ fn finish(
     Chart {
         svg,
         title: caption.title.to_owned(),
+        description: caption.description.to_owned(),
         head,
         words: 1,
         rows,

@@ -4,10 +4,12 @@
 
 pub mod rules;
 mod store;
+pub mod web;
 
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{CoopId, EntryId, Id as _, ProposalId, ReceiptId};
+use crate::kernel::ids::{CoopId, EntryId, Id as _, MemberId, ProposalId, ReceiptId};
+use crate::kernel::time::Timestamp;
 use crate::membership::coops::{self, Role};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::journal;
@@ -128,7 +130,7 @@ pub fn refuse(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, number: i64, reason
     journal::append(tx, coop, "entry_refused", entry.id.as_str(), &json!({ "number": number, "by": by }))
 }
 
-fn to_rule_on(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, number: i64) -> Result<(Entry, crate::kernel::ids::MemberId)> {
+fn to_rule_on(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, number: i64) -> Result<(Entry, MemberId)> {
     let standing = coops::standing(tx, actor, coop)?;
     if !standing.may(Role::Treasurer) && !standing.may(Role::Steward) {
         return Err(Refusal::MayNotRule.into());
@@ -155,8 +157,24 @@ pub fn find(conn: &mut Conn, coop: &CoopId, number: i64) -> Result<Entry> {
 ///
 /// # Errors
 /// When the database does.
-pub fn list(conn: &mut Conn, coop: &CoopId, limit: i64) -> Result<Vec<Entry>> {
-    Ok(store::list(conn, coop, limit)?)
+pub fn list(conn: &mut Conn, coop: &CoopId, offset: i64, limit: i64) -> Result<Vec<Entry>> {
+    Ok(store::list(conn, coop, offset, limit)?)
+}
+
+/// Entries that wait for a second person: number, who proposed it, when.
+///
+/// # Errors
+/// When the database does.
+pub fn open(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(i64, MemberId, Timestamp)>> {
+    Ok(store::open(conn, coop)?)
+}
+
+/// One budget line in numbers.
+///
+/// # Errors
+/// When the database does.
+pub fn line(conn: &mut Conn, coop: &CoopId, name: &str) -> Result<Line> {
+    Ok(store::line(conn, coop, name)?)
 }
 
 /// Every line that members voted money for, in numbers.

@@ -69,17 +69,32 @@ pub struct Entry {
     pub verdict: Option<Verdict>,
     /// Why.
     pub reason: Option<String>,
+    /// Who ruled on it.
+    pub ruled_by: Option<MemberId>,
+    /// When.
+    pub ruled_at: Option<Timestamp>,
 }
 
 pub(super) fn find(conn: &mut Conn, coop: &CoopId, number: i64) -> QueryResult<Option<Entry>> {
-    select(conn, coop, Some(number), 1).map(|mut rows| rows.pop())
+    select(conn, coop, Some(number), 0, 1).map(|mut rows| rows.pop())
 }
 
-pub(super) fn list(conn: &mut Conn, coop: &CoopId, limit: i64) -> QueryResult<Vec<Entry>> {
-    select(conn, coop, None, limit)
+pub(super) fn list(conn: &mut Conn, coop: &CoopId, offset: i64, limit: i64) -> QueryResult<Vec<Entry>> {
+    select(conn, coop, None, offset, limit)
 }
 
-fn select(conn: &mut Conn, coop: &CoopId, number: Option<i64>, limit: i64) -> QueryResult<Vec<Entry>> {
+/// Number, proposer and time of entries that nobody has ruled on, oldest first.
+pub(super) fn open(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(i64, MemberId, Timestamp)>> {
+    manual_entries::table
+        .left_join(entry_rulings::table.on(entry_rulings::coop_id.eq(manual_entries::coop_id).and(entry_rulings::entry_id.eq(manual_entries::id))))
+        .filter(manual_entries::coop_id.eq(coop).and(entry_rulings::verdict.is_null()))
+        .order(manual_entries::number)
+        .limit(50)
+        .select((manual_entries::number, manual_entries::proposed_by, manual_entries::at))
+        .load(conn)
+}
+
+fn select(conn: &mut Conn, coop: &CoopId, number: Option<i64>, offset: i64, limit: i64) -> QueryResult<Vec<Entry>> {
     let mut query = manual_entries::table
         .left_join(entry_rulings::table.on(entry_rulings::coop_id.eq(manual_entries::coop_id).and(entry_rulings::entry_id.eq(manual_entries::id))))
         .filter(manual_entries::coop_id.eq(coop))
@@ -89,6 +104,7 @@ fn select(conn: &mut Conn, coop: &CoopId, number: Option<i64>, limit: i64) -> Qu
     }
     query
         .order(manual_entries::number.desc())
+        .offset(offset)
         .limit(limit)
         .select((
             manual_entries::id,
@@ -103,6 +119,8 @@ fn select(conn: &mut Conn, coop: &CoopId, number: Option<i64>, limit: i64) -> Qu
             manual_entries::at,
             entry_rulings::verdict.nullable(),
             entry_rulings::reason.nullable(),
+            entry_rulings::ruled_by.nullable(),
+            entry_rulings::at.nullable(),
         ))
         .load(conn)
 }

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod export;
 pub mod rules;
 mod store;
+pub mod web;
 
 use crate::error::Result;
 use crate::kernel::ids::{CoopId, MemberId, TransactionId};
@@ -19,6 +20,7 @@ use crate::platform::journal;
 pub use accounts::Account;
 pub use rules::{Posting, Refusal, Transaction, named};
 use serde_json::json;
+use std::collections::BTreeMap;
 pub use store::Posted;
 
 /// What posting did.
@@ -98,4 +100,45 @@ pub fn totals(conn: &mut Conn, coop: &CoopId) -> Result<Totals> {
 /// When the database does.
 pub fn page(conn: &mut Conn, coop: &CoopId, after: Option<&(Timestamp, TransactionId)>, limit: i64) -> Result<Vec<Posted>> {
     Ok(store::page(conn, coop, after, limit)?)
+}
+
+/// A page of the newest transactions before a place, whole and in the order of time, and where the
+/// accounts they touch stood before them: a contributor's account counts as one with all others'.
+///
+/// # Errors
+/// When the database does.
+pub fn newest(conn: &mut Conn, coop: &CoopId, before: Option<&(Timestamp, TransactionId)>, limit: i64) -> Result<(Vec<Posted>, BTreeMap<String, i64>)> {
+    let rows = store::newest(conn, coop, before, limit)?;
+    let mut stood = BTreeMap::new();
+    let Some(first) = rows.first() else { return Ok((rows, stood)) };
+    let from = (first.at, first.id.clone());
+    for row in &rows {
+        let kept = rules::joint(&row.account);
+        if stood.contains_key(kept) {
+            continue;
+        }
+        let now = match Account::parse(&row.account) {
+            Some(Account::Member(_)) | None => store::sum_of_root(conn, coop, "members")?,
+            Some(account) => balance(conn, coop, &account)?,
+        };
+        let paths = if kept == "members" { ("members:", "members;") } else { (kept, kept) };
+        stood.insert(kept.to_owned(), now.saturating_sub(store::moved_since(conn, coop, &from, paths)?));
+    }
+    Ok((rows, stood))
+}
+
+/// All postings in the order of time, for a file.
+///
+/// # Errors
+/// When the database does.
+pub fn everything(conn: &mut Conn, coop: &CoopId) -> Result<Vec<Posted>> {
+    let mut all: Vec<Posted> = Vec::new();
+    loop {
+        let after = all.last().map(|last| (last.at, last.id.clone()));
+        let more = store::page(conn, coop, after.as_ref(), 500)?;
+        if more.is_empty() {
+            return Ok(all);
+        }
+        all.extend(more);
+    }
 }

@@ -146,6 +146,12 @@ pub fn named(kind: &str, subject: &str) -> Option<TransactionId> {
     TransactionId::parse(&format!("{a}8{b}8{c}{d}"))
 }
 
+/// The account under which members read a posting: contributors' accounts stand as one.
+#[must_use]
+pub fn joint(path: &str) -> &str {
+    if path.starts_with("members:") { "members" } else { path }
+}
+
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;

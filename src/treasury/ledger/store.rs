@@ -6,7 +6,7 @@ use crate::kernel::digest::Digest;
 use crate::kernel::ids::{CoopId, MemberId, TransactionId};
 use crate::kernel::money::Currency;
 use crate::kernel::time::Timestamp;
-use crate::platform::db::schema::{balances, coops, ledger_transactions, postings};
+use crate::platform::db::schema::{balances, coops, ledger_transactions, postings, proposals};
 use crate::platform::db::{Conn, Tx};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -103,17 +103,37 @@ pub struct Posted {
     pub amount: i64,
     /// Their currency.
     pub currency: Currency,
+    /// Number of the vote that allowed it.
+    pub proposal: Option<i64>,
 }
 
+type Place = (Timestamp, TransactionId);
+
 /// Postings after a place in the order of time, then id, then line.
-pub(super) fn page(conn: &mut Conn, coop: &CoopId, after: Option<&(Timestamp, TransactionId)>, limit: i64) -> QueryResult<Vec<Posted>> {
+pub(super) fn page(conn: &mut Conn, coop: &CoopId, after: Option<&Place>, limit: i64) -> QueryResult<Vec<Posted>> {
     let mut ids = ledger_transactions::table.filter(ledger_transactions::coop_id.eq(coop)).into_boxed();
     if let Some((at, id)) = after {
         ids = ids.filter(ledger_transactions::at.gt(at).or(ledger_transactions::at.eq(at).and(ledger_transactions::id.gt(id))));
     }
     let ids: Vec<TransactionId> = ids.order((ledger_transactions::at, ledger_transactions::id)).limit(limit).select(ledger_transactions::id).load(conn)?;
+    of_transactions(conn, coop, ids)
+}
+
+/// Postings of the newest transactions before a place, in the order of time.
+pub(super) fn newest(conn: &mut Conn, coop: &CoopId, before: Option<&Place>, limit: i64) -> QueryResult<Vec<Posted>> {
+    let mut ids = ledger_transactions::table.filter(ledger_transactions::coop_id.eq(coop)).into_boxed();
+    if let Some((at, id)) = before {
+        ids = ids.filter(ledger_transactions::at.lt(at).or(ledger_transactions::at.eq(at).and(ledger_transactions::id.lt(id))));
+    }
+    let newest_first = (ledger_transactions::at.desc(), ledger_transactions::id.desc());
+    let ids: Vec<TransactionId> = ids.order(newest_first).limit(limit).select(ledger_transactions::id).load(conn)?;
+    of_transactions(conn, coop, ids)
+}
+
+fn of_transactions(conn: &mut Conn, coop: &CoopId, ids: Vec<TransactionId>) -> QueryResult<Vec<Posted>> {
     ledger_transactions::table
         .inner_join(postings::table.on(postings::coop_id.eq(ledger_transactions::coop_id).and(postings::transaction_id.eq(ledger_transactions::id))))
+        .left_join(proposals::table.on(proposals::coop_id.eq(ledger_transactions::coop_id).and(proposals::id.nullable().eq(ledger_transactions::proposal_id))))
         .filter(ledger_transactions::coop_id.eq(coop).and(ledger_transactions::id.eq_any(ids)))
         .order((ledger_transactions::at, ledger_transactions::id, postings::position))
         .select((
@@ -125,6 +145,18 @@ pub(super) fn page(conn: &mut Conn, coop: &CoopId, after: Option<&(Timestamp, Tr
             postings::account,
             postings::amount,
             postings::currency,
+            proposals::number.nullable(),
         ))
         .load(conn)
+}
+
+/// What was posted from a place on (that transaction too) to accounts from one path to another.
+pub(super) fn moved_since(conn: &mut Conn, coop: &CoopId, from: &Place, paths: (&str, &str)) -> QueryResult<i64> {
+    let (at, id) = from;
+    ledger_transactions::table
+        .inner_join(postings::table.on(postings::coop_id.eq(ledger_transactions::coop_id).and(postings::transaction_id.eq(ledger_transactions::id))))
+        .filter(ledger_transactions::coop_id.eq(coop).and(postings::account.ge(paths.0)).and(postings::account.le(paths.1)))
+        .filter(ledger_transactions::at.gt(at).or(ledger_transactions::at.eq(at).and(ledger_transactions::id.ge(id))))
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(postings.amount), 0) AS BIGINT)"))
+        .get_result(conn)
 }

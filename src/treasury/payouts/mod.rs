@@ -4,11 +4,13 @@
 
 pub mod rules;
 mod store;
+pub mod web;
 
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
 use crate::kernel::digest::Digest;
 use crate::kernel::ids::{ContributorId, CoopId, Id as _, MemberId};
+use crate::kernel::time::Timestamp;
 use crate::membership::coops::{self, Role};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::journal;
@@ -106,7 +108,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId) -> Result<i64> {
         return Err(Refusal::NotEnough { total: currency.show(total), bank: currency.show(bank) }.into());
     }
     let number = store::next_number(tx, coop)?;
-    let payout = Payout { id: tx.fresh(), number, total, currency, listed_by: standing.member, at: tx.now(), verdict: None, ruled_at: None };
+    let payout = Payout { id: tx.fresh(), number, total, currency, listed_by: standing.member, at: tx.now(), verdict: None, ruled_at: None, ruled_by: None, reason: None };
     let line = |(payee, amount, details): (ContributorId, i64, Details)| {
         let hash = details.on_list(payout.id.as_str(), &payee);
         (payee, amount, hash)
@@ -233,15 +235,44 @@ pub fn file(conn: &mut Conn, coop: &CoopId, number: i64) -> Result<String> {
 /// # Errors
 /// Nothing here.
 pub fn find(conn: &mut Conn, coop: &CoopId, number: i64) -> Result<Payout> {
-    store::list(conn, coop, Some(number), 1)?.pop().or_not_found()
+    store::list(conn, coop, Some(number), 0, 1)?.pop().or_not_found()
 }
 
 /// Lists, newest first.
 ///
 /// # Errors
 /// When the database does.
-pub fn lists(conn: &mut Conn, coop: &CoopId, limit: i64) -> Result<Vec<Payout>> {
-    Ok(store::list(conn, coop, None, limit)?)
+pub fn lists(conn: &mut Conn, coop: &CoopId, offset: i64, limit: i64) -> Result<Vec<Payout>> {
+    Ok(store::list(conn, coop, None, offset, limit)?)
+}
+
+/// Lists that wait for a second person: number, who made it, when.
+///
+/// # Errors
+/// When the database does.
+pub fn open(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(i64, MemberId, Timestamp)>> {
+    Ok(store::open(conn, coop)?)
+}
+
+/// What a list made now would hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// How many people would be on it, at most [`MOST`].
+    pub people: usize,
+    /// What it would come to, minor units.
+    pub total: i64,
+    /// How many of those looked at have not said where to be paid.
+    pub untold: usize,
+}
+
+/// What a list made now would hold.
+///
+/// # Errors
+/// When the database does.
+pub fn preview(conn: &mut Conn, coop: &CoopId) -> Result<Preview> {
+    let due = due(conn, coop)?;
+    let total = due.payable.iter().fold(0_i64, |sum, (_, amount, _)| sum.saturating_add(*amount));
+    Ok(Preview { people: due.payable.len(), total, untold: due.untold.len() })
 }
 
 /// What was sent, or is listed, to a person's contributor names, newest first.

@@ -149,9 +149,24 @@ pub struct Payout {
     pub verdict: Option<Verdict>,
     /// When.
     pub ruled_at: Option<Timestamp>,
+    /// Who ruled on it.
+    pub ruled_by: Option<MemberId>,
+    /// Why it was discarded.
+    pub reason: Option<String>,
 }
 
-pub(super) fn list(conn: &mut Conn, coop: &CoopId, number: Option<i64>, limit: i64) -> QueryResult<Vec<Payout>> {
+/// Number, maker and time of lists that nobody has ruled on, oldest first.
+pub(super) fn open(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(i64, MemberId, Timestamp)>> {
+    payouts::table
+        .left_join(payout_rulings::table.on(payout_rulings::coop_id.eq(payouts::coop_id).and(payout_rulings::payout_id.eq(payouts::id))))
+        .filter(payouts::coop_id.eq(coop).and(payout_rulings::verdict.is_null()))
+        .order(payouts::number)
+        .limit(50)
+        .select((payouts::number, payouts::listed_by, payouts::at))
+        .load(conn)
+}
+
+pub(super) fn list(conn: &mut Conn, coop: &CoopId, number: Option<i64>, offset: i64, limit: i64) -> QueryResult<Vec<Payout>> {
     let mut query = payouts::table
         .left_join(payout_rulings::table.on(payout_rulings::coop_id.eq(payouts::coop_id).and(payout_rulings::payout_id.eq(payouts::id))))
         .filter(payouts::coop_id.eq(coop))
@@ -161,6 +176,7 @@ pub(super) fn list(conn: &mut Conn, coop: &CoopId, number: Option<i64>, limit: i
     }
     query
         .order(payouts::number.desc())
+        .offset(offset)
         .limit(limit)
         .select((
             payouts::id,
@@ -171,6 +187,8 @@ pub(super) fn list(conn: &mut Conn, coop: &CoopId, number: Option<i64>, limit: i
             payouts::at,
             payout_rulings::verdict.nullable(),
             payout_rulings::at.nullable(),
+            payout_rulings::ruled_by.nullable(),
+            payout_rulings::reason.nullable(),
         ))
         .load(conn)
 }

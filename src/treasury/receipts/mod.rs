@@ -3,17 +3,20 @@
 
 pub mod rules;
 mod store;
+pub mod web;
 
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{CoopId, Id as _, ReceiptId};
+use crate::kernel::ids::{CoopId, Id as _, LicenceId, ReceiptId};
+use crate::kernel::money::Currency;
+use crate::kernel::time::Timestamp;
 use crate::membership::coops::{self, Role};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::journal;
 use crate::treasury::ledger::{self, Account, Posting, Transaction};
 pub use rules::{Payment, Refusal};
 use serde_json::json;
-pub use store::Receipt;
+pub use store::{Licensed, Receipt};
 
 /// Records a payment and answers the receipt's number. The same licence and reference with the same
 /// amount and day is the same payment: one effect, the same number.
@@ -25,12 +28,9 @@ pub fn record(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, payment: &Payment) 
     if !standing.may(Role::Treasurer) {
         return Err(Refusal::NotTreasurer.into());
     }
-    let (currency, zone) = store::coop(tx, coop)?;
-    let (licence, priced) = store::licence(tx, coop, payment.licence)?.ok_or(Refusal::NoLicence(payment.licence))?;
-    rules::admit(payment, &priced, &currency, &zone, now)?;
-    if let Some((number, amount, day)) = store::known(tx, coop, &licence, &payment.reference)? {
-        let same = amount == payment.amount && day == payment.received_on;
-        return if same { Ok(number) } else { Err(Refusal::Known { reference: payment.reference.clone(), number }.into()) };
+    let Checked { licence, currency, known, .. } = check(tx, coop, payment, now)?;
+    if let Some(number) = known {
+        return Ok(number);
     }
     actor.confirmed(&payment.act(), now)?;
     let (id, number): (ReceiptId, i64) = (tx.fresh(), store::next_number(tx, coop)?);
@@ -47,6 +47,42 @@ pub fn record(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, payment: &Payment) 
     let facts = json!({ "number": number, "licence": licence, "amount": payment.amount, "currency": currency, "received_on": payment.received_on });
     journal::append(tx, coop, "receipt_recorded", id.as_str(), &facts)?;
     Ok(number)
+}
+
+/// A payment that can be recorded as it was typed.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    licence: LicenceId,
+    /// Who bought the licence.
+    pub buyer: String,
+    /// Currency of the books.
+    pub currency: Currency,
+    /// The receipt that this payment is already, if it was recorded before.
+    pub known: Option<i64>,
+}
+
+/// Whether a payment can be recorded, before anybody gives a password for it.
+///
+/// # Errors
+/// A [`Refusal`].
+pub fn check(conn: &mut Conn, coop: &CoopId, payment: &Payment, now: Timestamp) -> Result<Checked> {
+    let (currency, zone) = store::coop(conn, coop)?;
+    let (licence, priced, buyer) = store::licence(conn, coop, payment.licence)?.ok_or(Refusal::NoLicence(payment.licence))?;
+    rules::admit(payment, &priced, &currency, &zone, now)?;
+    let known = match store::known(conn, coop, &licence, &payment.reference)? {
+        None => None,
+        Some((number, amount, day)) if amount == payment.amount && day == payment.received_on => Some(number),
+        Some((number, ..)) => return Err(Refusal::Known { reference: payment.reference.clone(), number }.into()),
+    };
+    Ok(Checked { licence, buyer, currency, known })
+}
+
+/// The newest licences with what was received for each.
+///
+/// # Errors
+/// When the database does.
+pub fn licences(conn: &mut Conn, coop: &CoopId) -> Result<Vec<Licensed>> {
+    Ok(store::licences(conn, coop)?)
 }
 
 /// What became of a receipt's money.

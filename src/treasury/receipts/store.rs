@@ -16,8 +16,44 @@ pub(super) fn coop(conn: &mut Conn, coop: &CoopId) -> QueryResult<(Currency, Zon
     Ok((currency, Zone::parse(&zone).unwrap_or_else(Zone::utc)))
 }
 
-pub(super) fn licence(conn: &mut Conn, coop: &CoopId, number: i64) -> QueryResult<Option<(LicenceId, Currency)>> {
-    licences::table.filter(licences::coop_id.eq(coop).and(licences::number.eq(number))).select((licences::id, licences::currency)).first(conn).optional()
+pub(super) fn licence(conn: &mut Conn, coop: &CoopId, number: i64) -> QueryResult<Option<(LicenceId, Currency, String)>> {
+    licences::table
+        .inner_join(buyers::table.on(buyers::id.eq(licences::buyer_id)))
+        .filter(licences::coop_id.eq(coop).and(licences::number.eq(number)))
+        .select((licences::id, licences::currency, buyers::name))
+        .first(conn)
+        .optional()
+}
+
+/// A licence and what was received for it.
+#[derive(Clone, Debug)]
+pub struct Licensed {
+    /// Its number.
+    pub number: i64,
+    /// Who bought it.
+    pub buyer: String,
+    /// Its price, minor units of the books' currency.
+    pub total: i64,
+    /// Received for it so far, paid back or not.
+    pub received: i64,
+}
+
+pub(super) fn licences(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<Licensed>> {
+    let rows: Vec<(LicenceId, i64, String, i64)> = licences::table
+        .inner_join(buyers::table.on(buyers::id.eq(licences::buyer_id)))
+        .filter(licences::coop_id.eq(coop))
+        .order(licences::number.desc())
+        .limit(200)
+        .select((licences::id, licences::number, buyers::name, licences::total))
+        .load(conn)?;
+    let ids: Vec<LicenceId> = rows.iter().map(|(id, ..)| id.clone()).collect();
+    let received: Vec<(LicenceId, i64)> = receipts::table
+        .filter(receipts::coop_id.eq(coop).and(receipts::licence_id.eq_any(ids)))
+        .group_by(receipts::licence_id)
+        .select((receipts::licence_id, sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)")))
+        .load(conn)?;
+    let of = |id: &LicenceId| received.iter().find(|(known, _)| known == id).map_or(0, |(_, sum)| *sum);
+    Ok(rows.into_iter().map(|(id, number, buyer, total)| Licensed { number, buyer, total, received: of(&id) }).collect())
 }
 
 pub(super) fn known(conn: &mut Conn, coop: &CoopId, licence: &LicenceId, reference: &str) -> QueryResult<Option<(i64, i64, String)>> {
@@ -77,6 +113,8 @@ pub struct Receipt {
     pub revision_id: RevisionId,
     /// Who bought it.
     pub buyer: String,
+    /// Who recorded it.
+    pub recorded_by: MemberId,
 }
 
 pub(super) fn find(conn: &mut Conn, coop: &CoopId, number: i64) -> QueryResult<Option<Receipt>> {
@@ -112,6 +150,7 @@ fn select(conn: &mut Conn, coop: &CoopId, number: Option<i64>, offset: i64, limi
             licences::number,
             licences::revision_id,
             buyers::name,
+            receipts::recorded_by,
         ))
         .load(conn)
 }

@@ -8,7 +8,10 @@
 
 pub mod exact;
 pub mod rules;
+pub mod spread;
 mod store;
+pub mod views;
+pub mod web;
 
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::Actor;

@@ -257,6 +257,40 @@ pub(super) fn lines(conn: &mut Conn, coop: &CoopId, run: &RunId, from: i64, limi
         .load(conn)
 }
 
+/// Sum and number of lines whose payee is one of these contributors.
+pub(super) fn part_of(conn: &mut Conn, coop: &CoopId, run: &RunId, names: &[ContributorId]) -> QueryResult<(i64, i64)> {
+    let payees: Vec<String> = names.iter().map(ToString::to_string).collect();
+    run_lines::table
+        .filter(run_lines::coop_id.eq(coop).and(run_lines::run_id.eq(run)).and(run_lines::payee.eq_any(payees)))
+        .select((sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)"), sql::<BigInt>("CAST(COUNT(*) AS BIGINT)")))
+        .first(conn)
+}
+
+/// Sum and number of lines whose contributor nobody has claimed.
+pub(super) fn unclaimed(conn: &mut Conn, coop: &CoopId, run: &RunId) -> QueryResult<(i64, i64)> {
+    run_lines::table
+        .inner_join(contributors::table.on(contributors::coop_id.eq(run_lines::coop_id).and(contributors::id.eq(run_lines::payee))))
+        .filter(run_lines::coop_id.eq(coop).and(run_lines::run_id.eq(run)).and(contributors::member_id.is_null()))
+        .select((sql::<BigInt>("CAST(COALESCE(SUM(run_lines.amount), 0) AS BIGINT)"), sql::<BigInt>("CAST(COUNT(*) AS BIGINT)")))
+        .first(conn)
+}
+
+/// Number, proposer and time of runs that nobody has ruled on, oldest first.
+pub(super) fn open(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(i64, MemberId, Timestamp)>> {
+    runs::table
+        .left_join(run_rulings::table.on(run_rulings::coop_id.eq(runs::coop_id).and(run_rulings::run_id.eq(runs::id))))
+        .filter(runs::coop_id.eq(coop).and(run_rulings::verdict.is_null()))
+        .order(runs::number)
+        .limit(50)
+        .select((runs::number, runs::proposed_by, runs::at))
+        .load(conn)
+}
+
+/// Who ruled on a run.
+pub(super) fn ruled_by(conn: &mut Conn, coop: &CoopId, run: &RunId) -> QueryResult<Option<MemberId>> {
+    run_rulings::table.find((coop, run)).select(run_rulings::ruled_by).first(conn).optional()
+}
+
 pub(super) fn insert_ruling(tx: &mut Tx<'_>, coop: &CoopId, run: &RunId, verdict: Verdict, reason: &str, by: &MemberId) -> QueryResult<()> {
     let now = tx.now();
     diesel::insert_into(run_rulings::table)

@@ -3,6 +3,7 @@
 
 pub mod rules;
 mod store;
+pub mod web;
 
 use crate::error::Result;
 use crate::kernel::ids::{ContributorId, CoopId, MemberId};
@@ -39,6 +40,8 @@ pub struct Share {
     pub proposal: i64,
     /// The share, minor units.
     pub share: i64,
+    /// The split it follows.
+    pub split: Split,
     /// How it was worked out.
     pub working: Working,
 }
@@ -120,6 +123,7 @@ fn share(row: store::Row) -> Result<Share> {
         revision: row.revision,
         proposal: row.proposal,
         share: row.share,
+        split,
         working,
     })
 }

@@ -61,6 +61,19 @@ pub fn working(amount: i64, split: &Split, payees: i64, all: Weights, mine: Weig
     Ok(Working { costs, reserve, rest, bases: shown, exact: share.show(), is_near: share.is_near(paid) })
 }
 
+/// An exact share as people read it, in the currency's own units: `42920.4933` of a currency with
+/// two decimals is `429.204933`.
+#[must_use]
+pub fn in_units(exact: &str, exponent: u32) -> String {
+    let (whole, part) = exact.split_once('.').unwrap_or((exact, ""));
+    let digits = usize::try_from(exponent).unwrap_or(0);
+    let padded = format!("{whole:0>width$}", width = digits + 1);
+    match padded.split_at_checked(padded.len().saturating_sub(digits)) {
+        Some((units, cents)) => format!("{units}.{cents}{part}"),
+        None => exact.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +88,13 @@ mod tests {
         assert_eq!(working.exact, "48140.5533");
         assert!(working.is_near);
         assert_eq!(working.bases[1], Basis { by: "by words", part: "60%".into(), mine: "700".into(), all: "1,000".into() });
+    }
+
+    #[test]
+    fn an_exact_share_reads_in_the_currencys_own_units() {
+        assert_eq!(in_units("42920.4933", 2), "429.204933");
+        assert_eq!(in_units("5.1250", 2), "0.051250");
+        assert_eq!(in_units("5.1250", 0), "5.1250");
+        assert_eq!(in_units("5.1250", 3), "0.0051250");
     }
 }

@@ -138,6 +138,18 @@ impl Sheet {
         );
     }
 
+    /// A hatched band from one upright edge to another; an edge is its place, upper end and height.
+    pub fn ribbon(&mut self, id: &str, hatch: usize, from: (i64, i64, i64), to: (i64, i64, i64)) {
+        let middle = tenth(i64::midpoint(from.0, to.0));
+        let [x1, top1, foot1] = [from.0, from.1, from.1 + from.2].map(tenth);
+        let [x2, top2, foot2] = [to.0, to.1, to.1 + to.2].map(tenth);
+        let (class, fill) = (colour(hatch), fill(id, hatch));
+        draw!(
+            self.body,
+            r#"<g class="{class}"><path class="ground" d="M{x1} {top1}C{middle} {top1} {middle} {top2} {x2} {top2}V{foot2}C{middle} {foot2} {middle} {foot1} {x1} {foot1}Z" fill="{fill}"/></g>"#
+        );
+    }
+
     /// One row of the key: a patch, words and perhaps a figure.
     pub fn key(&mut self, id: &str, hatch: usize, y: i64, words: &str, figure: &str) {
         self.block(id, hatch, 10, y + 60, 200, 170);
