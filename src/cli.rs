@@ -68,6 +68,11 @@ enum Verify {
         #[arg(long)]
         seen_head: Option<String>,
     },
+    /// A run of the treasury as its page gives it: computed anew, line by line.
+    Run {
+        /// The file.
+        file: std::path::PathBuf,
+    },
 }
 
 /// Runs what the command line asks for; success is the only zero.
@@ -78,6 +83,10 @@ pub async fn run() -> anyhow::Result<()> {
     let cli = Cli::parse();
     if let Some(Command::Verify { what: Verify::Journal { file, seen_head } }) = &cli.command {
         println!("{}", verify_journal(file, seen_head.as_deref())?);
+        return Ok(());
+    }
+    if let Some(Command::Verify { what: Verify::Run { file } }) = &cli.command {
+        println!("{}", verify_run(file)?);
         return Ok(());
     }
     let config = Config::load().map_err(|faults| anyhow::anyhow!("the configuration has mistakes:\n{faults}"))?;
@@ -188,4 +197,15 @@ pub fn verify_journal(file: &std::path::Path, seen_head: Option<&str>) -> anyhow
         return Err(ChainFault::Rewritten(height, hash).into());
     }
     Ok(format!("Intact: {} entries of chain {}, head {}:{}", head.height, head.chain, head.height, head.hash))
+}
+
+/// Works out a run anew from its own file and says what it holds.
+///
+/// # Errors
+/// When it is no run, or everything that is wrong with it, one line each.
+pub fn verify_run(file: &std::path::Path) -> anyhow::Result<String> {
+    let report = crate::treasury::splits::verify_run(&std::fs::read_to_string(file)?)?;
+    let facts: Vec<String> = report.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    anyhow::ensure!(report.problems.is_empty(), "{}\n{}", facts.join("\n"), report.problems.join("\n"));
+    Ok(format!("{}\nIntact: computed anew, every line is the same and they sum to the receipt.", facts.join("\n")))
 }

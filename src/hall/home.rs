@@ -8,6 +8,7 @@ use crate::membership::coops::rules::Role;
 use crate::membership::coops::{self, Coop};
 use crate::platform::db::Conn;
 use crate::platform::web::{Answer, Frame, Hall, page};
+use crate::treasury::waiting::{self as treasury, Waiting};
 use askama::Template;
 
 #[derive(Template)]
@@ -87,9 +88,17 @@ fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(Vec<T
                 });
             }
         }
+        // Treasury
+        tasks.extend(in_books(conn, &coop, &standing, now)?);
         mine.push(coop);
     }
     Ok((tasks, mine))
+}
+
+/// What waits in a cooperative's books.
+fn in_books(conn: &mut Conn, coop: &Coop, standing: &coops::Standing, now: Timestamp) -> Result<Vec<Task>> {
+    let task = |waiting: Waiting| Task { coop: coop.name.clone(), words: waiting.words, link: waiting.path, when: waiting.at.relative(now) };
+    Ok(treasury::waiting(conn, coop, standing)?.into_iter().map(task).collect())
 }
 
 fn about(hall: &Hall, title: &'static str, paragraphs: &'static [(&'static str, &'static str)]) -> Answer {

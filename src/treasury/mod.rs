@@ -10,4 +10,5 @@ mod people;
 pub mod receipts;
 pub mod splits;
 pub mod statements;
+pub mod waiting;
 pub mod web;

@@ -1,6 +1,7 @@
-//! Who proposed and who ruled, as members read it.
+//! Who proposed and who ruled, as members read it, and whose money it is.
 
-use crate::error::Result;
+use crate::error::{OrNotFound as _, Result};
+use crate::kernel::actor::Actor;
 use crate::kernel::ids::{CoopId, MemberId};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{accounts, members};
@@ -18,4 +19,14 @@ pub fn who(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> Result<String> 
         .first(conn)
         .optional()?;
     Ok(row.map_or_else(|| "a former member".to_owned(), |(name, number)| format!("{name}, no. {number}")))
+}
+
+/// The membership of whoever asks, whatever became of it: what is owed to somebody who was suspended,
+/// put out or left stays theirs.
+///
+/// # Errors
+/// Nothing here for whoever never was a member.
+pub fn ever_member(conn: &mut Conn, coop: &CoopId, actor: &Actor) -> Result<MemberId> {
+    let account = actor.account().or_not_found()?;
+    members::table.filter(members::coop_id.eq(coop).and(members::account_id.eq(account))).select(members::id).first(conn).or_not_found()
 }

@@ -1,13 +1,15 @@
 //! What the pages of the treasury share: who may look, in what currency and zone, and how a form
 //! that was refused comes back.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, OrNotFound as _, Result};
 use crate::kernel::digest::Digest;
+use crate::kernel::ids::MemberId;
 use crate::kernel::money::Currency;
 use crate::kernel::time::Timestamp;
 use crate::membership::coops::{self, Here, Role};
 use crate::platform::db::Conn;
 use crate::platform::web::{Answer, Fields, Frame, Hall, see_other};
+use crate::treasury::people;
 
 /// Who may look at a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub enum Whom {
     Anybody,
     /// Members, suspended ones too: they read everything.
     Members,
+    /// Whoever is or was a member: what is owed to them stays theirs.
+    EverMembers,
     /// Treasurers.
     Treasurers,
     /// Treasurers and stewards: those who may be the second person.
@@ -29,6 +33,8 @@ pub struct Place {
     pub here: Here,
     /// Currency of the books.
     pub currency: Currency,
+    /// The reader's membership, whatever became of it.
+    pub reader: Option<MemberId>,
     /// Whether the reader may record and propose.
     pub treasurer: bool,
     /// Whether the reader may be the second person.
@@ -36,20 +42,29 @@ pub struct Place {
 }
 
 impl Place {
-    fn of(here: Here) -> Result<Self> {
+    fn of(here: Here, reader: Option<MemberId>) -> Result<Self> {
         let may = |role| here.standing.as_ref().is_some_and(|s| s.may(role));
         let (treasurer, steward) = (may(Role::Treasurer), may(Role::Steward));
-        Ok(Self { currency: here.coop.currency()?, treasurer, officer: treasurer || steward, here })
+        Ok(Self { currency: here.coop.currency()?, treasurer, officer: treasurer || steward, here, reader })
     }
 
     fn admits(&self, whom: Whom) -> Result<()> {
         match whom {
             Whom::Anybody => Ok(()),
             Whom::Members => self.here.member().map(drop),
+            Whom::EverMembers => self.reader().map(drop),
             Whom::Treasurers => self.here.with_role(Role::Treasurer).map(drop),
             Whom::Officers if self.officer => Ok(()),
             Whom::Officers => self.here.with_role(Role::Treasurer).map(drop),
         }
+    }
+
+    /// The reader's membership, whatever became of it.
+    ///
+    /// # Errors
+    /// Nothing here for whoever never was a member.
+    pub fn reader(&self) -> Result<&MemberId> {
+        self.reader.as_ref().or_not_found()
     }
 
     /// The cooperative's name in addresses.
@@ -66,7 +81,7 @@ impl Place {
 
     /// Whether this member is the reader.
     #[must_use]
-    pub fn is_me(&self, member: &crate::kernel::ids::MemberId) -> bool {
+    pub fn is_me(&self, member: &MemberId) -> bool {
         self.here.standing.as_ref().is_some_and(|s| s.member == *member)
     }
 
@@ -128,7 +143,9 @@ pub async fn look<T: Send + 'static>(hall: &Hall, slug: &str, whom: Whom, read: 
     }
     let (actor, slug, now) = (hall.actor(), slug.to_owned(), hall.now());
     let look = move |conn: &mut Conn| {
-        let place = Place::of(coops::enter(conn, &actor, &slug, now)?)?;
+        let here = coops::enter(conn, &actor, &slug, now)?;
+        let reader = people::ever_member(conn, &here.coop.id, &actor).ok();
+        let place = Place::of(here, reader)?;
         place.admits(whom)?;
         let seen = read(conn, &place)?;
         Ok((place, seen))

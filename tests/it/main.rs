@@ -26,3 +26,4 @@ mod pool;
 mod runs;
 mod tariff;
 mod standing;
+mod treasury_pages;

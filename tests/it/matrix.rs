@@ -144,11 +144,46 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/buyer/join", Confirmed),
     // Licensing
     // Treasury
+    ("GET", "/c/{coop}/books", Anyone),
+    ("GET", "/c/{coop}/books.csv", Anyone),
+    ("GET", "/c/{coop}/ledger", Members),
+    ("GET", "/c/{coop}/ledger.csv", Members),
+    ("GET", "/c/{coop}/ledger.beancount", Members),
+    ("GET", "/c/{coop}/receipts", Members),
+    ("GET", "/c/{coop}/receipts/new", Treasurers),
+    ("POST", "/c/{coop}/receipts", Treasurers),
+    ("GET", "/c/{coop}/receipts/{n}", Members),
+    ("GET", "/c/{coop}/receipts/{n}/run", Treasurers),
+    ("GET", "/c/{coop}/entries", Members),
+    ("GET", "/c/{coop}/entries/new", Treasurers),
+    ("POST", "/c/{coop}/entries", Treasurers),
+    ("GET", "/c/{coop}/entries/{n}", Members),
+    ("POST", "/c/{coop}/entries/{n}/approval", SECOND_PERSONS),
+    ("POST", "/c/{coop}/entries/{n}/refusal", SECOND_PERSONS),
+    ("GET", "/c/{coop}/runs", Members),
+    ("POST", "/c/{coop}/runs", Treasurers),
+    ("GET", "/c/{coop}/runs/{n}", Members),
+    ("POST", "/c/{coop}/runs/{n}/release", SECOND_PERSONS),
+    ("POST", "/c/{coop}/runs/{n}/discard", SECOND_PERSONS),
+    ("GET", "/c/{coop}/runs/{n}/file.json", Members),
+    ("GET", "/c/{coop}/payouts", SECOND_PERSONS),
+    ("POST", "/c/{coop}/payouts", Treasurers),
+    ("GET", "/c/{coop}/payouts/{n}", SECOND_PERSONS),
+    ("POST", "/c/{coop}/payouts/{n}/release", SECOND_PERSONS),
+    ("POST", "/c/{coop}/payouts/{n}/discard", SECOND_PERSONS),
+    ("GET", "/c/{coop}/payouts/{n}/file.csv", SECOND_PERSONS),
+    ("GET", "/c/{coop}/earnings", EverMembers),
+    ("GET", "/c/{coop}/earnings.csv", EverMembers),
+    ("GET", "/c/{coop}/earnings/details", EverMembers),
+    ("POST", "/c/{coop}/earnings/details", EverMembers),
+    ("GET", "/c/{coop}/earnings/{n}", Only(&["member", "expelled"])),
     // Desk, record, audit
 ];
 
 /// Members who may act.
 const ACTING: &[&str] = &["waiting", "member", "scrutineer", "treasurer", "negotiator", "steward"];
+/// Treasurers, and stewards where a second person is needed.
+const SECOND_PERSONS: For = Only(&["treasurer", "steward"]);
 
 /// What a form holds, by route; `{name}` stands for a value that `fixtures` gives.
 const FORMS: &[(&str, &[(&str, &str)])] = &[
@@ -175,6 +210,13 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     // Bargaining
     // Licensing
     // Treasury
+    ("/c/{coop}/receipts", &[("licence", "1"), ("amount", "12.50"), ("reference", "R 9"), ("received_on", "2026-03-01")]),
+    ("/c/{coop}/entries", &[("kind", "opening"), ("line", "costs"), ("amount", "5"), ("memo", "x")]),
+    ("/c/{coop}/entries/{n}/refusal", &[("reason", "x")]),
+    ("/c/{coop}/runs", &[("receipt", "2")]),
+    ("/c/{coop}/runs/{n}/discard", &[("reason", "x")]),
+    ("/c/{coop}/payouts/{n}/discard", &[("reason", "x")]),
+    ("/c/{coop}/earnings/details", &[("method", "mobile"), ("holder", "M"), ("number", "+254712345678")]),
     // Desk, record, audit
 ];
 
@@ -199,6 +241,10 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
     // Bargaining
     // Licensing
     // Treasury
+    crate::support::books::in_world(world);
+    for (path, number) in [("receipts", 1), ("entries", 1), ("runs", 2), ("payouts", 1), ("earnings", 1)] {
+        fixture.path(&format!("/c/{{coop}}/{path}/{{n}}"), number);
+    }
     // Desk, record, audit
 }
 

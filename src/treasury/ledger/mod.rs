@@ -107,11 +107,11 @@ pub fn page(conn: &mut Conn, coop: &CoopId, after: Option<&(Timestamp, Transacti
 ///
 /// # Errors
 /// When the database does.
-pub fn newest(conn: &mut Conn, coop: &CoopId, before: Option<&(Timestamp, TransactionId)>, limit: i64) -> Result<(Vec<Posted>, BTreeMap<String, i64>)> {
+pub fn newest(conn: &mut Conn, coop: &CoopId, before: Option<&(Timestamp, String, TransactionId)>, limit: i64) -> Result<(Vec<Posted>, BTreeMap<String, i64>)> {
     let rows = store::newest(conn, coop, before, limit)?;
     let mut stood = BTreeMap::new();
     let Some(first) = rows.first() else { return Ok((rows, stood)) };
-    let from = (first.at, first.id.clone());
+    let from = (first.at, first.kind.clone(), first.id.clone());
     for row in &rows {
         let kept = rules::joint(&row.account);
         if stood.contains_key(kept) {
@@ -134,7 +134,7 @@ pub fn newest(conn: &mut Conn, coop: &CoopId, before: Option<&(Timestamp, Transa
 pub fn everything(conn: &mut Conn, coop: &CoopId) -> Result<Vec<Posted>> {
     let mut all: Vec<Posted> = Vec::new();
     loop {
-        let after = all.last().map(|last| (last.at, last.id.clone()));
+        let after = all.iter().map(|row| (row.at, row.id.clone())).max();
         let more = store::page(conn, coop, after.as_ref(), 500)?;
         if more.is_empty() {
             return Ok(all);

@@ -108,6 +108,9 @@ pub struct Posted {
 }
 
 type Place = (Timestamp, TransactionId);
+/// A place among transactions as they are read: those of one instant by kind, so that a run stands
+/// before its shares.
+pub(super) type Read = (Timestamp, String, TransactionId);
 
 /// Postings after a place in the order of time, then id, then line.
 pub(super) fn page(conn: &mut Conn, coop: &CoopId, after: Option<&Place>, limit: i64) -> QueryResult<Vec<Posted>> {
@@ -120,12 +123,13 @@ pub(super) fn page(conn: &mut Conn, coop: &CoopId, after: Option<&Place>, limit:
 }
 
 /// Postings of the newest transactions before a place, in the order of time.
-pub(super) fn newest(conn: &mut Conn, coop: &CoopId, before: Option<&Place>, limit: i64) -> QueryResult<Vec<Posted>> {
+pub(super) fn newest(conn: &mut Conn, coop: &CoopId, before: Option<&Read>, limit: i64) -> QueryResult<Vec<Posted>> {
     let mut ids = ledger_transactions::table.filter(ledger_transactions::coop_id.eq(coop)).into_boxed();
-    if let Some((at, id)) = before {
-        ids = ids.filter(ledger_transactions::at.lt(at).or(ledger_transactions::at.eq(at).and(ledger_transactions::id.lt(id))));
+    if let Some((at, kind, id)) = before {
+        let same = ledger_transactions::kind.lt(kind).or(ledger_transactions::kind.eq(kind).and(ledger_transactions::id.lt(id)));
+        ids = ids.filter(ledger_transactions::at.lt(at).or(ledger_transactions::at.eq(at).and(same)));
     }
-    let newest_first = (ledger_transactions::at.desc(), ledger_transactions::id.desc());
+    let newest_first = (ledger_transactions::at.desc(), ledger_transactions::kind.desc(), ledger_transactions::id.desc());
     let ids: Vec<TransactionId> = ids.order(newest_first).limit(limit).select(ledger_transactions::id).load(conn)?;
     of_transactions(conn, coop, ids)
 }
@@ -135,7 +139,7 @@ fn of_transactions(conn: &mut Conn, coop: &CoopId, ids: Vec<TransactionId>) -> Q
         .inner_join(postings::table.on(postings::coop_id.eq(ledger_transactions::coop_id).and(postings::transaction_id.eq(ledger_transactions::id))))
         .left_join(proposals::table.on(proposals::coop_id.eq(ledger_transactions::coop_id).and(proposals::id.nullable().eq(ledger_transactions::proposal_id))))
         .filter(ledger_transactions::coop_id.eq(coop).and(ledger_transactions::id.eq_any(ids)))
-        .order((ledger_transactions::at, ledger_transactions::id, postings::position))
+        .order((ledger_transactions::at, ledger_transactions::kind, ledger_transactions::id, postings::position))
         .select((
             ledger_transactions::at,
             ledger_transactions::id,
@@ -151,12 +155,13 @@ fn of_transactions(conn: &mut Conn, coop: &CoopId, ids: Vec<TransactionId>) -> Q
 }
 
 /// What was posted from a place on (that transaction too) to accounts from one path to another.
-pub(super) fn moved_since(conn: &mut Conn, coop: &CoopId, from: &Place, paths: (&str, &str)) -> QueryResult<i64> {
-    let (at, id) = from;
+pub(super) fn moved_since(conn: &mut Conn, coop: &CoopId, from: &Read, paths: (&str, &str)) -> QueryResult<i64> {
+    let (at, kind, id) = from;
+    let same = ledger_transactions::kind.gt(kind).or(ledger_transactions::kind.eq(kind).and(ledger_transactions::id.ge(id)));
     ledger_transactions::table
         .inner_join(postings::table.on(postings::coop_id.eq(ledger_transactions::coop_id).and(postings::transaction_id.eq(ledger_transactions::id))))
         .filter(ledger_transactions::coop_id.eq(coop).and(postings::account.ge(paths.0)).and(postings::account.le(paths.1)))
-        .filter(ledger_transactions::at.gt(at).or(ledger_transactions::at.eq(at).and(ledger_transactions::id.ge(id))))
+        .filter(ledger_transactions::at.gt(at).or(ledger_transactions::at.eq(at).and(same)))
         .select(sql::<BigInt>("CAST(COALESCE(SUM(postings.amount), 0) AS BIGINT)"))
         .get_result(conn)
 }

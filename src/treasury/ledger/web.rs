@@ -54,7 +54,7 @@ pub async fn pages(hall: Hall, slug: Path<String>, query: Query<From>) -> Answer
     let is_first = before.is_none();
     let read = move |conn: &mut _, place: &Place| super::newest(conn, &place.here.coop.id, before.as_ref(), PAGE);
     let (place, (rows, stood)) = look(&hall, &slug, Whom::Members, read).await?;
-    let older = rows.first().map(|first| format!("?before={}.{}", first.at.0, first.id)).filter(|_| rows.chunk_by(|a, b| a.id == b.id).count() >= usize::try_from(PAGE).unwrap_or(0));
+    let older = rows.first().map(|first| format!("?before={}.{}.{}", first.at.0, first.kind, first.id)).filter(|_| rows.chunk_by(|a, b| a.id == b.id).count() >= usize::try_from(PAGE).unwrap_or(0));
     let entries = entries(&place, &rows, stood);
     let span = match (entries.first(), entries.last()) {
         (Some(newest), Some(oldest)) => format!("{} to {}", oldest.day, newest.day),
@@ -64,10 +64,11 @@ pub async fn pages(hall: Hall, slug: Path<String>, query: Query<From>) -> Answer
     page(&LedgerPage { frame: place.frame(&hall, "Ledger"), entries, older: older.unwrap_or_default(), newer, span, place }, Default::default())
 }
 
-/// `1772442000000000.0190a0b0-..`: an instant and a transaction.
-fn place_of(text: &str) -> Option<(Timestamp, TransactionId)> {
-    let (at, id) = text.split_once('.')?;
-    Some((Timestamp(at.parse().ok()?), TransactionId::parse(id)?))
+/// `1772442000000000.run.0190a0b0-..`: an instant, a kind and a transaction.
+fn place_of(text: &str) -> Option<(Timestamp, String, TransactionId)> {
+    let (at, rest) = text.split_once('.')?;
+    let (kind, id) = rest.split_once('.')?;
+    Some((Timestamp(at.parse().ok()?), kind.to_owned(), TransactionId::parse(id)?))
 }
 
 /// Transactions, newest first, from postings in the order of time and where their accounts stood before.

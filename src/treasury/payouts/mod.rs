@@ -17,6 +17,7 @@ use crate::platform::journal;
 use crate::platform::outbox::{self, Mail};
 use crate::treasury::entries::rules::are_two;
 use crate::treasury::ledger::{self, Account, Posting, Transaction};
+use crate::treasury::people;
 pub use rules::{Details, Method, Payment, Refusal};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -27,16 +28,16 @@ pub const MOST: usize = 300;
 /// Most mails sent with one list to people who have not said where to be paid.
 const MOST_TOLD: usize = 200;
 
-/// Says where the acting member wants to be paid, from now on. Needs the password for exactly these
+/// Says where whoever is or was a member wants to be paid, from now on. Needs the password for exactly these
 /// details; the member is told by mail, in case it was somebody else.
 ///
 /// # Errors
 /// For strangers, or a password not given for this.
 pub fn set_details(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, details: &Details) -> Result<()> {
-    let standing = coops::standing(tx, actor, coop)?;
+    let member = people::ever_member(tx, coop, actor)?;
     actor.confirmed(&details.act(), tx.now())?;
-    store::put_details(tx, coop, &standing.member, details)?;
-    journal::append(tx, coop, "payment_details_set", standing.member.as_str(), &json!({}))?;
+    store::put_details(tx, coop, &member, details)?;
+    journal::append(tx, coop, "payment_details_set", member.as_str(), &json!({}))?;
     let to = store::address(tx, actor.account().or_not_found()?)?;
     let body = "Where you are paid was set or changed just now. If that was not you, change your password at once and write to your treasurer.\n";
     outbox::queue(tx, &Mail { coop: Some(coop.clone()), to, subject: "A change to your account".to_owned(), body: body.to_owned() })

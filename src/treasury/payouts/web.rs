@@ -179,7 +179,7 @@ pub async fn file(hall: Hall, path: Path<(String, i64)>) -> Answer {
 }
 
 async fn details_page(hall: &Hall, slug: &str, form: Fields) -> Answer {
-    let (place, now) = look(hall, slug, Whom::Members, |conn, place| super::details(conn, &place.here.coop.id, &place.here.member()?.member)).await?;
+    let (place, now) = look(hall, slug, Whom::EverMembers, |conn, place| super::details(conn, &place.here.coop.id, place.reader()?)).await?;
     let status = form.status();
     let frame = place.frame(hall, "Where I am paid").of_form(&form);
     page(&DetailsPage { frame, place, form, now: now.map(|details| details.masked()) }, status)
@@ -207,8 +207,7 @@ fn typed(form: &mut Fields) -> Option<Details> {
 
 /// Shows payment details again to be checked or, with the password given for them, keeps them.
 pub async fn set_details(hall: Hall, slug: Path<String>, mut form: Fields) -> Answer {
-    let place = stand(&hall, &slug, Whom::Members).await?;
-    place.here.active()?;
+    let place = stand(&hall, &slug, Whom::EverMembers).await?;
     let details = typed(&mut form);
     let (Some(details), false) = (details, form.value("step") == "change") else { return details_page(&hall, &slug, form).await };
     if form.value("step") != "set" {

@@ -53,13 +53,13 @@ struct Step {
 }
 
 fn read(conn: &mut Conn, place: &Place) -> crate::error::Result<(Statement, Option<Details>)> {
-    let (coop, member) = (&place.here.coop.id, &place.here.member()?.member);
+    let (coop, member) = (&place.here.coop.id, place.reader()?);
     Ok((super::statement(conn, coop, member)?, payouts::details(conn, coop, member)?))
 }
 
 /// The reader's statement over everything.
 pub async fn mine(hall: Hall, slug: Path<String>, leaf: Query<Leaf>) -> Answer {
-    let (place, (statement, details)) = look(&hall, &slug, Whom::Members, read).await?;
+    let (place, (statement, details)) = look(&hall, &slug, Whom::EverMembers, read).await?;
     let (offset, limit) = leaf.span();
     let count = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
     let mut shares: Vec<Share> = statement.shares.iter().skip(count(offset)).take(count(limit)).cloned().collect();
@@ -93,7 +93,7 @@ fn chart(place: &Place, shares: &[Share]) -> Option<Chart> {
 /// How the reader's share of one run was worked out.
 pub async fn one(hall: Hall, path: Path<(String, i64)>) -> Answer {
     let (slug, run) = path.into_inner();
-    let (place, (statement, _)) = look(&hall, &slug, Whom::Members, read).await?;
+    let (place, (statement, _)) = look(&hall, &slug, Whom::EverMembers, read).await?;
     let mut shares: Vec<Share> = statement.shares.into_iter().filter(|share| share.run == run).collect();
     shares.reverse();
     let (share, more) = (shares.pop().or_not_found()?, shares);
@@ -140,7 +140,7 @@ fn steps(place: &Place, share: &Share) -> Vec<Step> {
 
 /// The statement as CSV: one line a share, then one line a payment.
 pub async fn csv(hall: Hall, slug: Path<String>) -> Answer {
-    let (place, (statement, _)) = look(&hall, &slug, Whom::Members, read).await?;
+    let (place, (statement, _)) = look(&hall, &slug, Whom::EverMembers, read).await?;
     let (money, zone) = (|minor| place.currency.plain(minor), &place.here.coop.zone);
     let mut out = "what,day,run,receipt,received_on,licence,buyer,corpus,revision,split_vote,receipt_amount,costs,reserve,contributors,my_exact_part,amount,currency\r\n".to_owned();
     for s in &statement.shares {

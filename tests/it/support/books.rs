@@ -2,16 +2,18 @@
 //! voted budget: what the treasury's tests begin with.
 
 use super::rows::put;
+use super::world::World;
 use super::{Hall, Person};
 use guildhall::error::Result;
 use guildhall::kernel::actor::{Actor, Confirmation, Person as Acting};
 use guildhall::kernel::digest::Digest;
-use guildhall::kernel::ids::{ContributorId, CoopId, Id as _, MemberId, ProposalId};
-use guildhall::kernel::matter::{ShareBy, Split};
+use guildhall::kernel::ids::{AccountId, ContributorId, CoopId, Id as _, MemberId, ProposalId};
+use guildhall::kernel::matter::{Matter, ShareBy, Split};
+use guildhall::kernel::terms::{BuyerClass, TermSheet};
 use guildhall::membership::coops::{self, Coop, Role};
 use guildhall::platform::db::Tx;
 use guildhall::treasury::receipts::{self, Payment};
-use guildhall::treasury::{entries, splits};
+use guildhall::treasury::{entries, payouts, splits};
 use std::collections::BTreeMap;
 
 pub struct Books {
@@ -46,7 +48,7 @@ pub fn split() -> Split {
 
 /// Somebody who gave the password for exactly this.
 pub fn confirmed(person: &Person, act: Digest, tx: &Tx<'_>) -> Actor {
-    Actor::Person(Acting { account: person.account.clone(), confirmation: Some(Confirmation { act, at: tx.now() }) })
+    signed(&person.account, act, tx)
 }
 
 impl Person {
@@ -90,7 +92,7 @@ impl Books {
         // The vote, the revision and the licence are rows put there, not acts.
         hall.excuse(&["A2", "A3", "A5"]);
         let books = Self { hall, coop, ana, bea, cia };
-        books.licence();
+        furnish(&books.hall, &books.coop.id, &books.ana.account, [books.member(&books.ana), books.member(&books.bea)], 0);
         books
     }
 
@@ -136,75 +138,121 @@ impl Books {
     pub fn release_run(&self, person: &Person, number: i64) -> Result<()> {
         self.sign(person, move |tx, coop| Ok(splits::release_act(&splits::find(tx, coop, number)?)), move |tx, actor, coop| splits::release(tx, actor, coop, number))
     }
+}
 
-    /// Ana and Bea share the first record by halves; Bea has the second; a pseudonym wrote the third
-    /// with Ana and Bea, a third each. Bea also appears under a second name.
-    fn licence(&self) {
-        let members = [self.member(&self.ana), self.member(&self.bea), self.member(&self.cia)];
-        let (coop, account) = (self.coop.id.to_string(), self.ana.account.to_string());
-        self.hall
-            .write(move |tx| {
-                let [ana, bea, _] = members.each_ref().map(|m| m.as_str());
-                let in_coop = |values: &[(&'static str, String)]| -> Vec<(&'static str, String)> { [&[("coop_id", coop.clone())], values].concat() };
-                let mut row = |table: &str, values: &[(&'static str, String)]| {
-                    let values = in_coop(values);
-                    let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-                    put(tx, table, &values)
-                };
-                let text = str::to_owned;
-                row("batches", &[("id", id(200)), ("number", text("1")), ("uploaded_by", text(ana))])?;
-                for (n, member) in [(901, Some(ana)), (902, Some(bea)), (903, None), (904, Some(bea))] {
-                    let mut values = vec![("id", id(n)), ("pseudonym", format!("speaker {n}"))];
-                    values.extend(member.map(|m| ("member_id", text(m))));
-                    row("contributors", &values)?;
+/// Ana and Bea share the first record by halves; Bea has the second; a pseudonym wrote the third
+/// with Ana and Bea, a third each. Bea also appears under a second name.
+/// Numbers that people see begin after `from`, so that other departments' things keep theirs.
+pub fn furnish(hall: &Hall, coop: &CoopId, account: &AccountId, members: [MemberId; 2], from: i64) {
+    let (coop, account) = (coop.to_string(), account.to_string());
+    hall.write(move |tx| {
+            let [ana, bea] = members.each_ref().map(|m| m.as_str());
+            let number = |n: i64| (from + n).to_string();
+            let sheet = serde_json::to_string(&TermSheet::strictest(BuyerClass::Commercial))?;
+            let in_coop = |values: &[(&'static str, String)]| -> Vec<(&'static str, String)> { [&[("coop_id", coop.clone())], values].concat() };
+            let mut row = |table: &str, values: &[(&'static str, String)]| {
+                let values = in_coop(values);
+                let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+                put(tx, table, &values)
+            };
+            let text = str::to_owned;
+            row("batches", &[("id", id(200)), ("number", number(1)), ("uploaded_by", text(ana))])?;
+            for (n, member) in [(901, Some(ana)), (902, Some(bea)), (903, None), (904, Some(bea))] {
+                let mut values = vec![("id", id(n)), ("pseudonym", format!("speaker {n}"))];
+                values.extend(member.map(|m| ("member_id", text(m))));
+                row("contributors", &values)?;
+            }
+            let records: [(u32, i64, &[(u32, i64, i64)]); 3] = [(301, 600, &[(901, 1, 2), (902, 1, 2)]), (302, 250, &[(904, 1, 1)]), (303, 150, &[(903, 1, 3), (901, 1, 3), (902, 1, 3)])];
+            for (n, words, shares) in records {
+                row("records", &[("id", id(n)), ("batch_id", id(200)), ("kind", text("transcript")), ("source_key", n.to_string()), ("words", words.to_string())])?;
+                for (position, (contributor, share, of)) in (0..).zip(shares) {
+                    let position: i64 = position;
+                    row("record_contributors", &[("record_id", id(n)), ("position", position.to_string()), ("contributor_id", id(*contributor)), ("share", share.to_string()), ("of_shares", of.to_string())])?;
                 }
-                let records: [(u32, i64, &[(u32, i64, i64)]); 3] = [(301, 600, &[(901, 1, 2), (902, 1, 2)]), (302, 250, &[(904, 1, 1)]), (303, 150, &[(903, 1, 3), (901, 1, 3), (902, 1, 3)])];
-                for (n, words, shares) in records {
-                    row("records", &[("id", id(n)), ("batch_id", id(200)), ("kind", text("transcript")), ("source_key", n.to_string()), ("words", words.to_string())])?;
-                    for (position, (contributor, share, of)) in (0..).zip(shares) {
-                        let position: i64 = position;
-                        row("record_contributors", &[("record_id", id(n)), ("position", position.to_string()), ("contributor_id", id(*contributor)), ("share", share.to_string()), ("of_shares", of.to_string())])?;
-                    }
-                }
-                row("corpora", &[("id", id(400)), ("number", text("1")), ("slug", text("calls")), ("name", text("Calls")), ("made_by", text(ana))])?;
-                row("revisions", &[("id", id(401)), ("corpus_id", id(400)), ("number", text("1")), ("started_by", text(ana))])?;
-                for (position, n) in [(0, 301), (1, 302), (2, 303)] {
-                    row("revision_records", &[("revision_id", id(401)), ("position", position.to_string()), ("record_id", id(n))])?;
-                }
-                row("freezes", &[("revision_id", id(401)), ("root", Digest::of(b"root").to_string())])?;
-                for (n, number) in [(100, 1), (101, 2), (102, 3), (103, 4)] {
-                    row("proposals", &[("id", id(n)), ("number", number.to_string()), ("title", format!("Proposal {number}"))])?;
-                    row("notices", &[("proposal_id", id(n)), ("level", text("V0")), ("noticed_by", text(ana))])?;
-                    row("decisions", &[("proposal_id", id(n))])?;
-                }
-                put(tx, "signing_keys", &[("kid", "k")])?;
-                put(tx, "buyers", &[("id", &id(500)), ("name", "Acme Models"), ("class", "commercial")])?;
-                let mut row = |table: &str, values: &[(&'static str, String)]| {
-                    let values = in_coop(values);
-                    let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-                    put(tx, table, &values)
-                };
-                row("negotiations", &[("id", id(501)), ("number", text("1")), ("buyer_id", id(500)), ("corpus_id", id(400)), ("revision_id", id(401)), ("requested_by", account.clone())])?;
-                row("offers", &[("id", id(502)), ("negotiation_id", id(501)), ("version", text("1")), ("made_by", account.clone()), ("currency", text("EUR"))])?;
-                row("agreements", &[("negotiation_id", id(501)), ("offer_id", id(502)), ("proposal_id", id(100))])?;
-                row(
-                    "licences",
-                    &[
-                        ("id", id(503)),
-                        ("number", text("1")),
-                        ("negotiation_id", id(501)),
-                        ("offer_id", id(502)),
-                        ("buyer_id", id(500)),
-                        ("proposal_id", id(100)),
-                        ("revision_id", id(401)),
-                        ("corpus_root", Digest::of(b"root").to_string()),
-                        ("total", text("100001")),
-                        ("currency", text("EUR")),
-                        ("kid", text("k")),
-                        ("issued_by", text(ana)),
-                    ],
-                )
-            })
-            .expect("a licensed revision");
+            }
+            row("corpora", &[("id", id(400)), ("number", number(1)), ("slug", format!("calls{}", if from == 0 { String::new() } else { from.to_string() })), ("name", text("Calls")), ("made_by", text(ana))])?;
+            row("revisions", &[("id", id(401)), ("corpus_id", id(400)), ("number", text("1")), ("started_by", text(ana))])?;
+            for (position, n) in [(0, 301), (1, 302), (2, 303)] {
+                row("revision_records", &[("revision_id", id(401)), ("position", position.to_string()), ("record_id", id(n))])?;
+            }
+            row("freezes", &[("revision_id", id(401)), ("root", Digest::of(b"root").to_string())])?;
+            for (n, nth) in [(100, 1), (101, 2), (102, 3), (103, 4)] {
+                let matter = Matter::Resolve {};
+                let (kind, hash) = (matter.kind().word(), Digest::of_json(&matter)?);
+                row("proposals", &[("id", id(n)), ("number", number(nth)), ("title", format!("Proposal {nth}")), ("kind", text(kind)), ("matter", serde_json::to_string(&matter)?), ("matter_hash", hash.to_string())])?;
+                row("notices", &[("proposal_id", id(n)), ("level", text("V0")), ("noticed_by", text(ana))])?;
+                row("decisions", &[("proposal_id", id(n)), ("outcome", text("passed"))])?;
+            }
+            put(tx, "signing_keys", &[("kid", "k")])?;
+            put(tx, "buyers", &[("id", &id(500)), ("name", "Acme Models"), ("class", "commercial")])?;
+            let mut row = |table: &str, values: &[(&'static str, String)]| {
+                let values = in_coop(values);
+                let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+                put(tx, table, &values)
+            };
+            row("negotiations", &[("id", id(501)), ("number", number(1)), ("buyer_id", id(500)), ("corpus_id", id(400)), ("revision_id", id(401)), ("requested_by", account.clone())])?;
+            row("offers", &[("id", id(502)), ("negotiation_id", id(501)), ("version", text("1")), ("made_by", account.clone()), ("currency", text("EUR")), ("sheet", sheet)])?;
+            row("agreements", &[("negotiation_id", id(501)), ("offer_id", id(502)), ("proposal_id", id(100))])?;
+            row(
+                "licences",
+                &[
+                    ("id", id(503)),
+                    ("number", number(1)),
+                    ("negotiation_id", id(501)),
+                    ("offer_id", id(502)),
+                    ("buyer_id", id(500)),
+                    ("proposal_id", id(100)),
+                    ("revision_id", id(401)),
+                    ("corpus_root", Digest::of(b"root").to_string()),
+                    ("total", text("100001")),
+                    ("currency", text("EUR")),
+                    ("kid", text("k")),
+                    ("issued_by", text(ana)),
+                ],
+            )
+        })
+        .expect("a licensed revision");
+}
+
+fn signed(account: &AccountId, act: Digest, tx: &Tx<'_>) -> Actor {
+    Actor::Person(Acting { account: account.clone(), confirmation: Some(Confirmation { act, at: tx.now() }) })
+}
+
+/// Books for the matrix: receipt 1 shared out in run 1; receipt 2 with run 2, entry 1 and payment list
+/// 1, all waiting for a second person. Their proposer is no treasurer any more.
+pub fn in_world(world: &World) {
+    world.hall.excuse(&["A2", "A3", "A5"]);
+    furnish(&world.hall, &world.coop.id, &world.account("member"), [world.member("member"), world.member("expelled")], 700);
+    let role = |given: bool| {
+        let member = world.member("member");
+        let change = if given { coops::give_role } else { coops::take_role };
+        world.act("steward", move |tx, actor, coop| change(tx, actor, coop, &member, Role::Treasurer));
+    };
+    role(true);
+    world.act("member", |tx, _, coop| splits::adopt(tx, coop, &proposal(101), &split()));
+    for (reference, receipt) in [("one", 1), ("two", 2)] {
+        let payment = Payment { licence: 701, amount: 100_001, reference: reference.to_owned(), received_on: "2026-03-01".to_owned() };
+        let account = world.account("member");
+        world.act("member", move |tx, _, coop| {
+            receipts::record(tx, &signed(&account, payment.act(), tx), coop, &payment)
+        });
+        let coop = world.coop.id.clone();
+        let prepared = world.hall.read(move |conn| splits::prepare(conn, &coop, receipt));
+        world.act("member", move |tx, actor, coop| splits::propose(tx, actor, coop, &prepared));
+        if receipt == 1 {
+            let account = world.account("steward");
+            world.act("steward", move |tx, _, coop| {
+                let act = splits::release_act(&splits::find(tx, coop, 1)?);
+                splits::release(tx, &signed(&account, act, tx), coop, 1)
+            });
+        }
     }
+    let details = payouts::Details::read(payouts::Method::Mobile, "M", "254712345678").expect("details");
+    let account = world.account("member");
+    world.act("member", move |tx, actor, coop| {
+        payouts::set_details(tx, &signed(&account, details.act(), tx), coop, &details)?;
+        payouts::list(tx, actor, coop)?;
+        entries::propose(tx, actor, coop, &entries::Wish { kind: entries::Kind::Opening, line: "costs".into(), amount: 500, memo: "x".into(), receipt: None })
+    });
+    role(false);
 }

@@ -12,7 +12,7 @@ use guildhall::kernel::time::{DAY, SECOND, Timestamp};
 use guildhall::membership::accounts::{self, Wish};
 use guildhall::membership::coops::{self, Coop, Role, standing};
 use guildhall::platform::db::{self, Conn, Tx};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Everybody, those with the least rights first.
@@ -169,9 +169,9 @@ impl World {
         for part in ["blobs", "secret"] {
             copy(&self.hall.folder.path().join(part), &folder.path().join(part));
         }
-        let at = self.hall.app.now();
+        let (at, excused) = (self.hall.app.now(), self.hall.excused.borrow().clone());
         let database = self.hall.stop_into(folder.path());
-        Frozen { folder, database, at, cookies, fixture }
+        Frozen { folder, database, at, excused, cookies, fixture }
     }
 }
 
@@ -205,6 +205,7 @@ pub struct Frozen {
     folder: tempfile::TempDir,
     database: database::Database,
     at: Timestamp,
+    excused: BTreeSet<&'static str>,
     cookies: BTreeMap<&'static str, String>,
     pub fixture: Fixture,
 }
@@ -217,7 +218,9 @@ impl Frozen {
             copy(&self.folder.path().join(part), &folder.path().join(part));
         }
         let database = self.database.copy(folder.path());
-        Hall::open(folder, database, self.at)
+        let hall = Hall::open(folder, database, self.at);
+        hall.excused.borrow_mut().extend(&self.excused);
+        hall
     }
 
     /// One of the people, in front of a copy.
