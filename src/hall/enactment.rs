@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::assembly::proposals::{self, Decided, Outcome, ProposalJob, Record};
-use crate::bargaining::tariffs;
+use crate::bargaining::{offers, tariffs};
 use crate::error::{Error, NotRecorded, OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
 use crate::kernel::matter::Matter;
@@ -60,7 +60,10 @@ fn effect(tx: &mut Tx<'_>, job: &ProposalJob, matter: &Matter, record: &Record, 
             let (use_, class, unit, since) = (ladder.purpose.phrase(), ladder.class.phrase(), ladder.unit.phrase(), decided.closes_at.long(&zone));
             format!("The floor for {use_} by {class} buyers is {} {unit} since {since}.", ladder.currency.show_rate(rate))
         }
-        Matter::RatifyOffer { .. } => return Err(anyhow::anyhow!("offers cannot be ratified yet").into()),
+        Matter::RatifyOffer { offer } => {
+            offers::agree(tx, coop, id, offer)?;
+            format!("Version {} is agreed with the buyer for {}; the licence can be issued.", offer.version, offer.currency.show(offer.total))
+        }
         Matter::AdoptSplit { split } => {
             let version = splits::adopt(tx, coop, id, split)?;
             format!("Split version {version} is applied to what comes in from now on.")

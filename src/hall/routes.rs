@@ -1,7 +1,7 @@
 //! Every route, one a line. The route matrix of the tests reads this table.
 
 use super::{home, operations, overview, setup};
-use crate::bargaining::{buyers, tariffs};
+use crate::bargaining::{buyers, offers, tariffs};
 use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
 use crate::platform::web::{Line, assets, get, post};
 use crate::pool::records;
@@ -93,7 +93,7 @@ pub fn table() -> Vec<Line> {
         // Bargaining
         get("/c/{coop}/tariff", tariffs::web::show),
         get("/c/{coop}/tariff.csv", tariffs::web::csv),
-        get("/buyer", buyers::web::home),
+        get("/buyer", offers::desk::home),
         get("/buyer/new", buyers::web::register_form),
         post("/buyer/new", buyers::web::register),
         get("/buyer/users", buyers::web::users),
@@ -101,6 +101,18 @@ pub fn table() -> Vec<Line> {
         post("/buyer/users/removal", buyers::web::remove),
         get("/buyer/join", buyers::web::join_form),
         post("/buyer/join", buyers::web::join),
+        get("/c/{coop}/catalogue/{slug}/request", offers::asking::request_form),
+        post("/c/{coop}/catalogue/{slug}/request", offers::asking::request),
+        get("/c/{coop}/deals", offers::desk::deals),
+        get("/c/{coop}/deals/{n}", offers::web::show),
+        get("/c/{coop}/deals/{n}/offers", offers::web::offer_form),
+        post("/c/{coop}/deals/{n}/offers", offers::web::offer),
+        get("/c/{coop}/deals/{n}/acceptance", offers::web::acceptance_form),
+        post("/c/{coop}/deals/{n}/acceptance", offers::web::accept),
+        get("/c/{coop}/deals/{n}/vote", offers::web::vote_form),
+        post("/c/{coop}/deals/{n}/vote", offers::web::vote),
+        get("/c/{coop}/deals/{n}/withdrawal", offers::web::withdrawal_form),
+        post("/c/{coop}/deals/{n}/withdrawal", offers::web::withdraw),
         // Licensing
         // Treasury
         get("/c/{coop}/books", books::web::totals),

@@ -20,6 +20,7 @@ mod journal;
 mod ledger;
 mod mandates;
 mod matrix;
+mod offers;
 mod operations;
 mod payouts;
 mod pool;

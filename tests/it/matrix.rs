@@ -142,6 +142,18 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/buyer/users/removal", BuyerUsers),
     ("GET", "/buyer/join", Confirmed),
     ("POST", "/buyer/join", Confirmed),
+    ("GET", "/c/{coop}/catalogue/{slug}/request", BuyerUsers),
+    ("POST", "/c/{coop}/catalogue/{slug}/request", BuyerUsers),
+    ("GET", "/c/{coop}/deals", Members),
+    ("GET", "/c/{coop}/deals/{n}", MembersAndThatBuyer),
+    ("GET", "/c/{coop}/deals/{n}/offers", DealParties),
+    ("POST", "/c/{coop}/deals/{n}/offers", DealParties),
+    ("GET", "/c/{coop}/deals/{n}/acceptance", ThatBuyer),
+    ("POST", "/c/{coop}/deals/{n}/acceptance", ThatBuyer),
+    ("GET", "/c/{coop}/deals/{n}/vote", Negotiators),
+    ("POST", "/c/{coop}/deals/{n}/vote", Negotiators),
+    ("GET", "/c/{coop}/deals/{n}/withdrawal", DealParties),
+    ("POST", "/c/{coop}/deals/{n}/withdrawal", DealParties),
     // Licensing
     // Treasury
     ("GET", "/c/{coop}/books", Anyone),
@@ -208,6 +220,9 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/c/{coop}/claims/{id}", &[("verdict", "dismissed"), ("reason", "x")]),
     // Assembly
     // Bargaining
+    ("/c/{coop}/deals/{n}/offers", &[("version", "1")]),
+    ("/c/{coop}/deals/{n}/vote", &[("version", "1")]),
+    ("/c/{coop}/deals/{n}/withdrawal", &[("reason", "x")]),
     // Licensing
     // Treasury
     ("/c/{coop}/receipts", &[("licence", "1"), ("amount", "12.50"), ("reference", "R 9"), ("received_on", "2026-03-01")]),
@@ -239,6 +254,9 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
     pool(world, fixture);
     // Assembly
     // Bargaining
+    crate::support::market::negotiation(world);
+    fixture.path("/c/{coop}/catalogue/{slug}", "negotiated");
+    fixture.path("/c/{coop}/deals/{n}", 1);
     // Licensing
     // Treasury
     crate::support::books::in_world(world);

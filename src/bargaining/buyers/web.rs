@@ -13,20 +13,6 @@ use askama::Template;
 use serde::Deserialize;
 
 #[derive(Template)]
-#[template(path = "buyers/home.html")]
-struct HomePage {
-    frame: Frame,
-    agent: Option<Agent>,
-}
-
-/// The home of a buyer's people.
-pub async fn home(hall: Hall) -> Answer {
-    let account = hall.account()?;
-    let agent = hall.app.db.read(move |conn| super::acting(conn, &account)).await?;
-    page(&HomePage { frame: hall.frame("Buying"), agent }, Default::default())
-}
-
-#[derive(Template)]
 #[template(path = "buyers/register.html")]
 struct RegisterPage {
     frame: Frame,

@@ -7,11 +7,14 @@ use super::{Hall, Page, Person};
 use guildhall::bargaining::tariffs;
 use guildhall::kernel::actor::Actor;
 use guildhall::kernel::digest::Digest;
-use guildhall::kernel::ids::{Id as _, MemberId, ProposalId, RevisionId};
+use guildhall::kernel::ids::{CoopId, Id as _, MemberId, ProposalId, RevisionId};
 use guildhall::kernel::matter::{Ladder, Matter};
 use guildhall::kernel::money::Currency;
 use guildhall::kernel::terms::{BuyerClass, TermSheet, Unit, Use};
 use guildhall::membership::coops::{self, Coop, Role};
+use guildhall::pool::records::mapping::Mapping;
+use guildhall::pool::records::rules::{Basis, BasisKind};
+use guildhall::pool::{corpora, records};
 use std::cell::Cell;
 
 pub struct Market {
@@ -45,6 +48,8 @@ impl Market {
         let hall = Hall::start();
         let ana = hall.person("Ana");
         let coop = hall.coop(&ana, "Callworkers");
+        // Votes and the revision are rows put there, not acts.
+        hall.excuse(&["A3", "A5"]);
         let market = Self { hall, coop, ana, votes: Cell::new(0) };
         market.revision("calls", 1);
         market
@@ -115,9 +120,15 @@ impl Market {
         self.hall.write(move |tx| tariffs::withhold(tx, &Actor::Hall, &coop, &proposal, stop)).expect("a stop");
     }
 
-    /// A member, with an office or none.
+    /// A new member, with an office or none.
     pub fn joined(&self, name: &str, role: Option<Role>) -> Person {
         let person = self.hall.person(name);
+        self.join(&person, role);
+        person
+    }
+
+    /// Makes somebody a member, with an office or none.
+    pub fn join(&self, person: &Person, role: Option<Role>) {
         let (id, officer, actor) = (self.coop.id.clone(), Actor::person(self.ana.account.clone()), Actor::person(person.account.clone()));
         self.hall
             .write(move |tx| {
@@ -127,7 +138,38 @@ impl Market {
                 role.map_or(Ok(()), |role| coops::give_role(tx, &officer, &id, &member, role))
             })
             .expect("a member");
-        person
+    }
+
+    pub fn suspend(&self, person: &Person) {
+        let (member, by, coop) = (self.member(person).to_string(), self.member(&self.ana).to_string(), self.coop.id.to_string());
+        self.hall
+            .write(move |tx| {
+                let id: guildhall::kernel::ids::StandingId = tx.fresh();
+                put(tx, "standing_events", &[("coop_id", &coop), ("id", id.as_str()), ("member_id", &member), ("kind", "suspended"), ("reason", "x"), ("by_member", &by)])
+            })
+            .expect("a suspension");
+    }
+
+    /// Makes somebody a colleague of a buyer's signatory.
+    pub fn colleague(&self, of: &Person, person: &Person, signatory: bool) {
+        let (of, account, sign) = (of.account.clone(), person.account.to_string(), if signatory { "1" } else { "0" });
+        self.hall
+            .write(move |tx| {
+                let buyer = guildhall::bargaining::buyers::acting(tx, &of)?.expect("a buyer").buyer.id.to_string();
+                put(tx, "buyer_users", &[("buyer_id", &buyer), ("account_id", &account), ("signatory", sign)])
+            })
+            .expect("a colleague");
+    }
+
+    /// Notes that the version on the table of a negotiation was put to members as this proposal.
+    pub fn put(&self, number: i64, proposal: &ProposalId) {
+        let (coop, proposal) = (self.coop.id.clone(), proposal.to_string());
+        self.hall
+            .write(move |tx| {
+                let deal = guildhall::bargaining::offers::deal::numbered(tx, &coop, number)?;
+                put(tx, "ratifications", &[("coop_id", coop.as_str()), ("negotiation_id", deal.what.id.as_str()), ("offer_id", deal.latest.id.as_str()), ("proposal_id", &proposal)])
+            })
+            .expect("a ratification");
     }
 
     /// Somebody who has registered an organisation and signs for it.
@@ -137,6 +179,41 @@ impl Market {
         assert_eq!((page.status, page.location()), (303, "/buyer"), "{}", page.text());
         person
     }
+}
+
+/// Three articles under a public licence, imported, attested and frozen by the verbs, as revision 1
+/// of a new corpus.
+pub fn frozen(hall: &Hall, coop: &CoopId, steward: &Actor, name: &str, uses: &[Use]) -> RevisionId {
+    let mapping = Mapping::parse(include_str!("../../../demo/mappings/newsletter.toml")).expect("a mapping");
+    let basis = Basis { kind: BasisKind::PublicLicence, name: "CC BY 4.0".into(), source: "https://creativecommons.org/licenses/by/4.0/".into(), body: "Anybody may share it.".into() };
+    let article = |n: usize| format!("{{\"slug\":\"{name}-{n}\",\"by\":\"agent-{n}\",\"published\":\"2026-01-0{n}T08:00:00Z\",\"text\":\"The {n} of {name} came late to the gate.\"}}\n");
+    let path = hall.folder.path().join(format!("{name}.jsonl"));
+    std::fs::write(&path, (1..=3).map(article).collect::<String>()).expect("a file");
+    let (batch, _) = hall.wait(records::import_file(&hall.app, coop, steward, &path, &mapping, &basis, |_| {})).expect("an import");
+    let (id, by, title, uses, number) = (coop.clone(), steward.clone(), name.to_owned(), uses.iter().copied().collect(), batch.number);
+    let revision = hall
+        .write(move |tx| {
+            records::screen(tx, &by, &id, &batch.id, "I read every record from beginning to end and found nothing that must stay out.")?;
+            let filter = corpora::Filter { batches: [number].into(), ..corpora::Filter::default() };
+            let corpus = corpora::save(tx, &by, &id, &title, "Articles.", &filter)?;
+            corpora::freeze(tx, &by, &id, &corpus.id, &uses)
+        })
+        .expect("a revision");
+    hall.catch_up();
+    revision.id
+}
+
+/// A frozen corpus "negotiated" and negotiation no. 1 of "buyer" over it, for the route matrix.
+pub fn negotiation(world: &super::world::World) {
+    let revision = frozen(&world.hall, &world.coop.id, &world.actor("steward"), "Negotiated", &[Use::Evaluate]);
+    let account = world.account("buyer").to_string();
+    world.act("steward", move |tx, _, coop| {
+        let [negotiation, offer, buyer] = [9_102, 9_103, 1].map(super::books::id);
+        let (sheet, corpus) = (serde_json::to_string(&terms())?, corpora::by_slug(tx, coop, "negotiated")?.id);
+        let mut row = |table: &str, values: &[(&str, &str)]| put(tx, table, &[&[("coop_id", coop.as_str())][..], values].concat());
+        row("negotiations", &[("id", &negotiation), ("number", "1"), ("buyer_id", &buyer), ("corpus_id", corpus.as_str()), ("revision_id", revision.as_str()), ("requested_by", &account)])?;
+        row("offers", &[("id", &offer), ("negotiation_id", &negotiation), ("version", "1"), ("side", "buyer"), ("sheet", &sheet), ("currency", "EUR"), ("made_by", &account)])
+    });
 }
 
 impl Hall {
