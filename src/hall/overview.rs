@@ -4,8 +4,8 @@
 use crate::bargaining::tariffs::{self, rules::Floor};
 use crate::error::Result;
 use crate::kernel::ids::CoopId;
-use crate::kernel::matter::{Bylaws, MatterKind};
-use crate::kernel::money::{Currency, percent};
+use crate::kernel::matter::Bylaws;
+use crate::kernel::money::Currency;
 use crate::kernel::text::thousands;
 use crate::kernel::time::Timestamp;
 use crate::membership::coops::{self, Here};
@@ -30,8 +30,6 @@ struct OverviewPage {
     composition: Chart,
     floors: Vec<Floor>,
     bylaws: Bylaws,
-    /// Matter, quorum, threshold, ballot level.
-    rules: Vec<[String; 4]>,
     version: i64,
     head: Option<Head>,
 }
@@ -39,7 +37,7 @@ struct OverviewPage {
 /// The numbers of one cooperative that anybody may know.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    /// Ever admitted.
+    /// Members at this instant.
     pub members: i64,
     /// Votes noticed.
     pub votes: i64,
@@ -60,11 +58,11 @@ impl Figures {
     ///
     /// # Errors
     /// When the database does.
-    pub fn of(conn: &mut Conn, coop: &CoopId) -> Result<Self> {
+    pub fn of(conn: &mut Conn, coop: &CoopId, now: Timestamp) -> Result<Self> {
         let revoked: i64 = revocations::table.filter(revocations::coop_id.eq(coop)).count().get_result(conn)?;
         let issued: i64 = licences::table.filter(licences::coop_id.eq(coop)).count().get_result(conn)?;
         Ok(Self {
-            members: coops::count(conn, coop)?,
+            members: coops::count_now(conn, coop, now)?,
             votes: notices::table.filter(notices::coop_id.eq(coop)).count().get_result(conn)?,
             kinds: records::composition(conn, coop)?,
             licences: issued - revoked,
@@ -103,20 +101,12 @@ fn composition(kinds: &[(String, i64, i64)]) -> Chart {
     bars(&caption, &each)
 }
 
-fn rule_rows(bylaws: &Bylaws) -> Vec<[String; 4]> {
-    let row = |kind: &MatterKind| {
-        let rule = bylaws.rule(*kind);
-        [kind.phrase().to_owned(), percent(rule.quorum_bp), percent(rule.threshold_bp), rule.level.word().to_owned()]
-    };
-    MatterKind::ALL.iter().map(row).collect()
-}
-
 type Gathered = (Here, Figures, Vec<Floor>, (i64, Bylaws), Option<Head>);
 
 fn gather(conn: &mut Conn, actor: &crate::kernel::actor::Actor, slug: &str, now: Timestamp) -> Result<Gathered> {
     let here = coops::enter(conn, actor, slug, now)?;
     let coop = &here.coop.id;
-    let (figures, floors) = (Figures::of(conn, coop)?, tariffs::floors_at(conn, coop, now)?);
+    let (figures, floors) = (Figures::of(conn, coop, now)?, tariffs::floors_at(conn, coop, now)?);
     let (bylaws, head) = (coops::bylaws(conn, coop, now)?, journal::head(conn, &Chain::from(coop))?);
     Ok((here, figures, floors, bylaws, head))
 }
@@ -127,6 +117,6 @@ pub async fn coop(hall: Hall, slug: Path<String>) -> Answer {
     let (here, figures, floors, (version, bylaws), head) = hall.app.db.read(move |conn| gather(conn, &actor, &slug, now)).await?;
     let frame = hall.frame("Overview").in_coop(&here, "home");
     let tally = figures.tally(here.coop.currency.as_ref());
-    let (composition, rules) = (composition(&figures.kinds), rule_rows(&bylaws));
-    page(&OverviewPage { frame, here, figures, tally, composition, floors, bylaws, rules, version, head }, Default::default())
+    let composition = composition(&figures.kinds);
+    page(&OverviewPage { frame, here, figures, tally, composition, floors, bylaws, version, head }, Default::default())
 }
