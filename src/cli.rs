@@ -4,7 +4,7 @@ mod import;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::hall::{audit, backup, demo, serve, setup, worker};
+use crate::hall::{audit, backup, bench_seed, demo, serve, setup, worker};
 use crate::platform::clock::Clock;
 use crate::platform::{db, journal};
 use clap::{Parser, Subcommand};
@@ -32,6 +32,25 @@ enum Command {
         /// Only this cooperative, by its short name.
         #[arg(long)]
         coop: Option<String>,
+    },
+    /// Fill an empty hall to be measured or attacked; everybody's session goes into a file.
+    #[command(hide = true)]
+    BenchSeed {
+        /// Members of the cooperative `bench`.
+        #[arg(long)]
+        members: usize,
+        /// Proposals in all.
+        #[arg(long, default_value_t = 60)]
+        proposals: usize,
+        /// Of them open, everybody on each roll.
+        #[arg(long, default_value_t = 3)]
+        open: usize,
+        /// Seconds until the open votes close.
+        #[arg(long)]
+        closes_in: Option<i64>,
+        /// Where session tokens and addresses of proposals go.
+        #[arg(long)]
+        out: std::path::PathBuf,
     },
     /// Check something with no server: a journal file.
     Verify {
@@ -104,6 +123,7 @@ pub async fn run() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Audit { coop } => audit::command(&App::open(config, Clock::Machine)?, coop.as_deref()).await,
+        Command::BenchSeed { members, proposals, open, closes_in, out } => bench_seed::fill(config, bench_seed::Size { members, proposals, open, closes_in }, &out).await,
         Command::Backup { folder } => {
             backup::backup(&config, &folder)?;
             println!("Written to {}. The secret file {} is not in it: keep it apart.", folder.display(), config.secret_file.display());

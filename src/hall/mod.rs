@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod bench_seed;
 pub mod demo;
 pub mod enactment;
 pub mod home;
