@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::{Actor, Confirmation, Person};
 use crate::kernel::ids::{AccountId, CoopId};
-use crate::kernel::matter::{Ladder, Matter};
+use crate::kernel::matter::{Bylaws, Ladder, Matter};
 use crate::kernel::money::{Currency, Rate};
 use crate::kernel::terms::{BuyerClass, Unit, Use};
 use crate::kernel::time::{DAY, HOUR, SECOND, Timestamp, Zone};
@@ -92,7 +92,7 @@ async fn grow(app: App, clock: Clock, now: Timestamp, size: Size, out: &Path) ->
 fn found(tx: &mut Tx<'_>) -> Result<(AccountId, CoopId)> {
     let founder = account(tx, 0)?;
     let currency = Currency::parse("EUR").or_not_found()?;
-    let wish = Founding { name: "Bench".to_owned(), purpose: "To be measured.".to_owned(), currency, zone: Zone::utc() };
+    let wish = Founding { name: "Bench".to_owned(), purpose: "To be measured.".to_owned(), currency, zone: Zone::utc(), bylaws: Bylaws::founding() };
     let coop = coops::found(tx, &Actor::person(founder.clone()), &wish)?;
     Ok((founder, coop.id))
 }
@@ -183,8 +183,7 @@ fn notice(tx: &mut Tx<'_>, founder: &AccountId, coop: &CoopId, matter: &Matter, 
     let actor = Actor::person(founder.clone());
     let drafted = proposals::draft(tx, &actor, coop, matter, title, "Every member says what they want.")?;
     let (sheet, now) = (proposals::sheet(tx, coop, &drafted.id)?, tx.now());
-    let bylaws = coops::bylaws(tx, coop, now)?.1;
-    let act = proposals::notice_act(&sheet, &bylaws.rule(matter.kind()), &bylaws);
+    let act = proposals::notice_terms(tx, coop, &sheet, false, now)?.act;
     let confirming = Actor::Person(Person { account: founder.clone(), confirmation: Some(Confirmation { act, at: now }) });
     proposals::give_notice(tx, &confirming, coop, &drafted.id, false)?;
     Ok(drafted)
