@@ -1,6 +1,7 @@
 //! The front page, what is waiting for a person, and the pages about the hall itself.
 
 use super::setup;
+use crate::assembly::proposals;
 use crate::error::Result;
 use crate::kernel::ids::AccountId;
 use crate::kernel::time::Timestamp;
@@ -78,6 +79,7 @@ fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(Vec<T
     let (mut tasks, mut mine) = (Vec::new(), Vec::new());
     for (coop, _) in coops::all(conn)? {
         let Some(standing) = coops::standing_of(conn, account, &coop.id, now)? else { continue };
+        votes(conn, account, &coop, &standing, now, &mut tasks)?;
         if standing.may(Role::Steward) {
             for (application, _) in coops::open_applications(conn, &coop.id)? {
                 tasks.push(Task {
@@ -99,6 +101,22 @@ fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(Vec<T
 fn in_books(conn: &mut Conn, coop: &Coop, standing: &coops::Standing, now: Timestamp) -> Result<Vec<Task>> {
     let task = |waiting: Waiting| Task { coop: coop.name.clone(), words: waiting.words, link: waiting.path, when: waiting.at.relative(now) };
     Ok(treasury::waiting(conn, coop, standing)?.into_iter().map(task).collect())
+}
+
+/// Votes that are open and not cast, the one that closes first first; challenges without an answer.
+fn votes(conn: &mut Conn, account: &AccountId, coop: &Coop, standing: &coops::Standing, now: Timestamp, tasks: &mut Vec<Task>) -> Result<()> {
+    let task = |words: String, rest: String, when: String| Task { coop: coop.name.clone(), words, link: format!("/c/{}/proposals/{rest}", coop.slug), when };
+    if standing.is_in() {
+        for (number, title, closes) in proposals::unvoted(conn, &coop.id, account, now)? {
+            tasks.push(task(format!("Vote: {title}"), format!("{number}/ballot"), format!("closes {}", closes.relative(now))));
+        }
+    }
+    if standing.may(Role::Steward) {
+        for (number, title, at) in proposals::unanswered(conn, &coop.id)? {
+            tasks.push(task(format!("Answer a challenge to: {title}"), format!("{number}#challenges"), at.relative(now)));
+        }
+    }
+    Ok(())
 }
 
 fn about(hall: &Hall, title: &'static str, paragraphs: &'static [(&'static str, &'static str)]) -> Answer {

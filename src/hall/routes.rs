@@ -1,6 +1,7 @@
 //! Every route, one a line. The route matrix of the tests reads this table.
 
 use super::{home, operations, overview, setup};
+use crate::assembly::proposals;
 use crate::bargaining::{buyers, offers, tariffs};
 use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
 use crate::platform::web::{Line, assets, get, post};
@@ -90,6 +91,24 @@ pub fn table() -> Vec<Line> {
         post("/c/{coop}/claims", records::web::claims::claim),
         post("/c/{coop}/claims/{id}", records::web::claims::rule),
         // Assembly
+        get("/c/{coop}/proposals", proposals::web::list),
+        get("/c/{coop}/proposals/new", proposals::web::new),
+        get("/c/{coop}/proposals/new/{kind}", proposals::web::draft_form),
+        post("/c/{coop}/proposals/new/{kind}", proposals::web::draft),
+        get("/c/{coop}/proposals/{n}", proposals::web::show),
+        get("/c/{coop}/proposals/{n}/notice", proposals::web::notice),
+        post("/c/{coop}/proposals/{n}/notice", proposals::web::give_notice),
+        get("/c/{coop}/proposals/{n}/notice.json", proposals::web::notice_json),
+        post("/c/{coop}/proposals/{n}/cancellation", proposals::web::cancel),
+        post("/c/{coop}/proposals/{n}/challenges", proposals::web::challenge),
+        post("/c/{coop}/proposals/{n}/challenges/{id}", proposals::web::answer),
+        get("/c/{coop}/proposals/{n}/ballot", proposals::web::ballot_form),
+        post("/c/{coop}/proposals/{n}/ballot", proposals::web::ballot),
+        get("/c/{coop}/proposals/{n}/receipt", proposals::web::receipt),
+        get("/c/{coop}/proposals/{n}/voters", proposals::web::voters),
+        get("/c/{coop}/proposals/{n}/board", proposals::web::board),
+        get("/c/{coop}/proposals/{n}/decision.json", proposals::web::decision_json),
+        get("/c/{coop}/proposals/{n}/decision.csv", proposals::web::decision_csv),
         // Bargaining
         get("/c/{coop}/tariff", tariffs::web::show),
         get("/c/{coop}/tariff.csv", tariffs::web::csv),

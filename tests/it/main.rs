@@ -25,6 +25,7 @@ mod offers;
 mod operations;
 mod payouts;
 mod pool;
+mod proposals;
 mod runs;
 mod tariff;
 mod standing;

@@ -131,6 +131,24 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/c/{coop}/claims", Members),
     ("POST", "/c/{coop}/claims/{id}", Stewards),
     // Assembly
+    ("GET", "/c/{coop}/proposals", Members),
+    ("GET", "/c/{coop}/proposals/new", Stewards),
+    ("GET", "/c/{coop}/proposals/new/{kind}", Stewards),
+    ("POST", "/c/{coop}/proposals/new/{kind}", Stewards),
+    ("GET", "/c/{coop}/proposals/{n}", Members),
+    ("GET", "/c/{coop}/proposals/{n}/notice", Members),
+    ("POST", "/c/{coop}/proposals/{n}/notice", Stewards),
+    ("GET", "/c/{coop}/proposals/{n}/notice.json", Members),
+    ("POST", "/c/{coop}/proposals/{n}/cancellation", Stewards),
+    ("POST", "/c/{coop}/proposals/{n}/challenges", AllMembers),
+    ("POST", "/c/{coop}/proposals/{n}/challenges/{id}", Stewards),
+    ("GET", "/c/{coop}/proposals/{n}/ballot", Voters),
+    ("POST", "/c/{coop}/proposals/{n}/ballot", Voters),
+    ("GET", "/c/{coop}/proposals/{n}/receipt", Members),
+    ("GET", "/c/{coop}/proposals/{n}/voters", Scrutineers),
+    ("GET", "/c/{coop}/proposals/{n}/board", Members),
+    ("GET", "/c/{coop}/proposals/{n}/decision.json", Anyone),
+    ("GET", "/c/{coop}/proposals/{n}/decision.csv", Members),
     // Bargaining
     ("GET", "/c/{coop}/tariff", Anyone),
     ("GET", "/c/{coop}/tariff.csv", Anyone),
@@ -219,6 +237,11 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/c/{coop}/claims", &[("contributor", "{contributor}"), ("evidence", "x")]),
     ("/c/{coop}/claims/{id}", &[("verdict", "dismissed"), ("reason", "x")]),
     // Assembly
+    ("/c/{coop}/proposals/new/{kind}", &[("title", "Shall we?"), ("text", "We could.")]),
+    ("/c/{coop}/proposals/{n}/cancellation", &[("reason", "A mistake.")]),
+    ("/c/{coop}/proposals/{n}/challenges", &[("words", "The text is unclear.")]),
+    ("/c/{coop}/proposals/{n}/challenges/{id}", &[("words", "It is clear enough.")]),
+    ("/c/{coop}/proposals/{n}/ballot", &[("step", "cast"), ("choice", "1"), ("key", "form")]),
     // Bargaining
     ("/c/{coop}/deals/{n}/offers", &[("version", "1")]),
     ("/c/{coop}/deals/{n}/vote", &[("version", "1")]),
@@ -253,6 +276,7 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
     // Pool
     pool(world, fixture);
     // Assembly
+    assembly(world, fixture);
     // Bargaining
     crate::support::market::negotiation(world);
     fixture.path("/c/{coop}/catalogue/{slug}", "negotiated");
@@ -285,6 +309,22 @@ fn pool(world: &World, fixture: &mut Fixture) {
     fixture.path("/c/{coop}/records/{id}", record);
     fixture.path("/c/{coop}/claims/{id}", claim);
     fixture.field("contributor", contributor);
+}
+
+/// A question under notice, with a challenge.
+fn assembly(world: &World, fixture: &mut Fixture) {
+    use guildhall::assembly::proposals;
+    let drafted = world.act("steward", |tx, actor, coop| {
+        let drafted = proposals::draft(tx, actor, coop, &guildhall::kernel::matter::Matter::Resolve {}, "Shall we?", "We could.")?;
+        proposals::give_notice(tx, actor, coop, &drafted.id, true)?;
+        Ok(drafted)
+    });
+    world.hall.catch_up();
+    let id = drafted.id.clone();
+    let challenge = world.act("member", move |tx, actor, coop| proposals::challenge(tx, actor, coop, &id, "Is it?"));
+    fixture.path("/c/{coop}/proposals/new/{kind}", "resolve");
+    fixture.path("/c/{coop}/proposals/{n}", drafted.number);
+    fixture.path("/c/{coop}/proposals/{n}/challenges/{id}", challenge);
 }
 
 fn expected(who: &str, method: &str, whom: For) -> bool {
@@ -420,7 +460,7 @@ fn every_id_of_one_cooperative_is_nothing_in_another() {
     let who = "other coop's member";
     let mut tried = 0;
     for (method, path, _) in TABLE.iter().filter(|(_, path, _)| path.starts_with("/c/{coop}/")) {
-        let in_path = path.trim_start_matches("/c/{coop}").contains('{');
+        let in_path = path.trim_start_matches("/c/{coop}").contains('{') && !path.ends_with("{kind}");
         let in_form = form_has_ids(path) && *method == "POST";
         if !in_path && !in_form {
             continue;

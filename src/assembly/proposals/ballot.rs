@@ -138,6 +138,15 @@ fn enter(conn: &mut Conn, account: &AccountId, coop: &CoopId, proposal: &Proposa
     Err(Refusal::StillDraft.into())
 }
 
+/// Whether an account could cast a ballot at this instant.
+///
+/// # Errors
+/// Every refusal of [`vote`] that does not depend on the ballot.
+pub fn may_vote(conn: &mut Conn, account: &AccountId, coop: &CoopId, proposal: &ProposalId, now: Timestamp) -> Result<()> {
+    let booth = enter(conn, account, coop, proposal)?;
+    admit(conn, coop, &booth, now)
+}
+
 /// Writes one ballot. Until close a later version replaces it; the stored instant of closing
 /// decides, and so does the closure, after which counting begins.
 ///

@@ -165,6 +165,17 @@ impl crate::error::Refusal for Refusal {
     }
 }
 
+/// There is no decision yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This is not decided yet. Its record is published when it is.")]
+pub struct Undecided;
+
+impl crate::error::Refusal for Undecided {
+    fn status(&self) -> u16 {
+        409
+    }
+}
+
 fn unsound(field: &'static str, words: impl Into<String>) -> Refusal {
     Refusal::Unsound { field, words: words.into() }
 }

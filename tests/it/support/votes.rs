@@ -7,7 +7,7 @@ use guildhall::kernel::actor::{Actor, Confirmation};
 use guildhall::kernel::ids::ProposalId;
 use guildhall::kernel::matter::Matter;
 use guildhall::kernel::time::{DAY, SECOND};
-use guildhall::membership::accounts;
+use guildhall::membership::accounts::{self, Wish};
 use guildhall::membership::coops::{self, Coop};
 
 /// A cooperative of people who may all vote; the first founded it and holds every office.
@@ -19,7 +19,7 @@ pub struct Assembly<'h> {
 
 impl<'h> Assembly<'h> {
     pub fn of(hall: &'h Hall, members: usize) -> Self {
-        let founder = hall.person("Founder");
+        let founder = founder(hall);
         let coop = hall.coop(&founder, "Callworkers");
         let mut people = vec![founder];
         for n in 1..members {
@@ -106,6 +106,16 @@ impl<'h> Assembly<'h> {
         let decided = self.decision(&drafted.id).expect("a decision");
         (drafted, decided)
     }
+}
+
+/// What the founder types to confirm an act.
+pub const PASSWORD: &str = "a password of the founder";
+
+fn founder(hall: &Hall) -> Person {
+    let password = hall.wait(hall.app.hasher.hash(PASSWORD)).expect("a hash");
+    let wish = Wish { email: "founder@people.example".into(), name: "Founder".into(), password };
+    let account = hall.write(move |tx| accounts::make_confirmed(tx, &wish)).expect("an account");
+    Person { browser: hall.browser_of(&account), account }
 }
 
 impl Hall {

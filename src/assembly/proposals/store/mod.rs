@@ -9,11 +9,12 @@ pub(super) use urn::*;
 
 use super::{Card, Challenge, Decided, Enactment, Order, Sheet};
 use crate::kernel::digest::Digest;
-use crate::kernel::ids::{ChallengeId, CoopId, MemberId, ProposalId};
+use crate::kernel::ids::{ChallengeId, CoopId, MemberId, OfferId, ProposalId};
 use crate::kernel::matter::{Ladder, Level, MatterKind};
 use crate::kernel::money::Rate;
+use crate::kernel::terms::BuyerClass;
 use crate::kernel::time::Timestamp;
-use crate::platform::db::schema::{accounts, cancellations, challenge_answers, challenges, decisions, enactments, floors, members, notice_orders, notices, proposals};
+use crate::platform::db::schema::{cancellations, challenge_answers, challenges, decisions, enactments, floors, members, model_terms, notice_orders, notices, offers, proposals};
 use crate::platform::db::{Conn, Tx};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
@@ -269,16 +270,22 @@ pub(super) fn insert_enactment(tx: &mut Tx<'_>, coop: &CoopId, id: &ProposalId, 
         .map(drop)
 }
 
-/// Name and address of an account, to write to.
-pub(super) fn address_of(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<String> {
-    members::table
-        .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
-        .filter(members::coop_id.eq(coop).and(members::id.eq(member)))
-        .select(accounts::email)
-        .first(conn)
-}
-
 /// The level of secrecy frozen with a notice.
 pub(super) fn level(conn: &mut Conn, coop: &CoopId, id: &ProposalId) -> QueryResult<Level> {
     notices::table.find((coop, id)).select(notices::level).first(conn)
+}
+
+/// Canonical JSON of the term sheet of one offer. Offers are written by the bargaining.
+pub(super) fn offer_sheet(conn: &mut Conn, coop: &CoopId, offer: &OfferId) -> QueryResult<Option<(String, Digest)>> {
+    offers::table.filter(offers::coop_id.eq(coop).and(offers::id.eq(offer))).select((offers::sheet, offers::sheet_hash)).first(conn).optional()
+}
+
+/// Canonical JSON of the model terms in force for a class of buyer. They are written by the tariff.
+pub(super) fn model_terms(conn: &mut Conn, coop: &CoopId, class: BuyerClass, at: Timestamp) -> QueryResult<Option<String>> {
+    model_terms::table
+        .filter(model_terms::coop_id.eq(coop).and(model_terms::class.eq(class)).and(model_terms::in_force_at.le(at)))
+        .order((model_terms::in_force_at.desc(), model_terms::version.desc()))
+        .select(model_terms::sheet)
+        .first(conn)
+        .optional()
 }

@@ -4,10 +4,19 @@ use crate::kernel::ids::{AccountId, CoopId, MemberId, ProposalId};
 use crate::kernel::matter::Level;
 use crate::kernel::time::Timestamp;
 use crate::membership::coops::rules::StandingKind;
-use crate::platform::db::schema::{accounts, ballot_keys, ballots, cancellations, closures, counted_ballots, counted_receipts, members, notices, roll, standing_events};
+use crate::platform::db::schema::{accounts, ballot_keys, ballots, cancellations, closures, coops, counted_ballots, counted_receipts, members, notices, proposals, roll, standing_events};
 use crate::platform::db::{Conn, Tx};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+
+/// A cooperative and one of its proposals by their address.
+pub fn by_address(conn: &mut Conn, slug: &str, number: i64) -> QueryResult<(CoopId, ProposalId)> {
+    coops::table
+        .inner_join(proposals::table.on(proposals::coop_id.eq(coops::id)))
+        .filter(coops::slug.eq(slug).and(proposals::number.eq(number)))
+        .select((coops::id, proposals::id))
+        .first(conn)
+}
 
 /// Everything that decides whether an account may cast a ballot now.
 #[derive(Clone, Debug, Queryable)]
@@ -209,14 +218,6 @@ pub fn receipts(conn: &mut Conn, coop: &CoopId, id: &ProposalId, after: &str, li
         .limit(limit)
         .select(counted_receipts::receipt)
         .load(conn)
-}
-
-pub fn is_on_board(conn: &mut Conn, coop: &CoopId, id: &ProposalId, receipt: &str) -> QueryResult<bool> {
-    let found: i64 = counted_receipts::table
-        .filter(counted_receipts::coop_id.eq(coop).and(counted_receipts::proposal_id.eq(id)).and(counted_receipts::receipt.eq(receipt)))
-        .count()
-        .get_result(conn)?;
-    Ok(found > 0)
 }
 
 pub fn counted_receipt_rows(conn: &mut Conn, coop: &CoopId, id: &ProposalId) -> QueryResult<i64> {
