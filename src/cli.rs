@@ -1,6 +1,7 @@
 //! The command line.
 
 mod import;
+mod licence;
 
 use crate::app::App;
 use crate::config::Config;
@@ -52,7 +53,7 @@ enum Command {
         #[arg(long)]
         out: std::path::PathBuf,
     },
-    /// Check something with no server: a journal file.
+    /// Check something with no server: a journal file, a licence.
     Verify {
         #[command(subcommand)]
         what: Verify,
@@ -75,6 +76,17 @@ enum Command {
         #[arg(long)]
         chain: String,
     },
+    /// What whoever runs the hall does to it.
+    Admin {
+        #[command(subcommand)]
+        what: Admin,
+    },
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Retire the key that signs licences and make another; what it signed stays good.
+    RotateKey,
 }
 
 #[derive(Subcommand)]
@@ -92,6 +104,8 @@ enum Verify {
         /// The file.
         file: std::path::PathBuf,
     },
+    /// A signed licence, from a key set alone.
+    Licence(licence::Order),
 }
 
 /// Runs what the command line asks for; success is the only zero.
@@ -107,6 +121,9 @@ pub async fn run() -> anyhow::Result<()> {
     if let Some(Command::Verify { what: Verify::Run { file } }) = &cli.command {
         println!("{}", verify_run(file)?);
         return Ok(());
+    }
+    if let Some(Command::Verify { what: Verify::Licence(order) }) = &cli.command {
+        return licence::verify(order);
     }
     let config = Config::load().map_err(|faults| anyhow::anyhow!("the configuration has mistakes:\n{faults}"))?;
     start_log(&config);
@@ -135,6 +152,7 @@ pub async fn run() -> anyhow::Result<()> {
         }
         Command::Import(order) => import::run(config, order).await,
         Command::Export { chain } => export_chain(config, chain).await,
+        Command::Admin { what: Admin::RotateKey } => licence::rotate_key(config).await,
         Command::Verify { .. } => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ pub mod config;
 pub mod error;
 pub mod hall;
 pub mod kernel;
+pub mod licensing;
 pub mod membership;
 pub mod platform;
 pub mod pool;

@@ -37,6 +37,7 @@ CREATE INDEX licences_id ON licences (id);
 CREATE TABLE revocations (
     coop_id TEXT NOT NULL,
     licence_id TEXT NOT NULL,
+    ground TEXT NOT NULL,
     reason TEXT NOT NULL,
     revoked_by TEXT NOT NULL,
     at BIGINT NOT NULL,

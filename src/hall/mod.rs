@@ -9,6 +9,7 @@ pub mod enactment;
 pub mod home;
 pub mod operations;
 pub mod overview;
+pub mod record;
 pub mod routes;
 pub mod serve;
 pub mod setup;

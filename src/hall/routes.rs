@@ -1,9 +1,10 @@
 //! Every route, one a line. The route matrix of the tests reads this table.
 
-use super::{home, operations, overview, setup};
+use super::{home, operations, overview, record, setup};
 use crate::assembly::proposals;
 use crate::bargaining::{buyers, offers, tariffs};
 use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
+use crate::licensing::{deliveries, keys, licences, usage};
 use crate::platform::web::{Line, assets, get, post};
 use crate::pool::records;
 use crate::treasury::{books, entries, ledger, payouts, receipts, splits, statements};
@@ -133,6 +134,30 @@ pub fn table() -> Vec<Line> {
         get("/c/{coop}/deals/{n}/withdrawal", offers::web::withdrawal_form),
         post("/c/{coop}/deals/{n}/withdrawal", offers::web::withdraw),
         // Licensing
+        get("/.well-known/jwks.json", keys::web::jwks),
+        get("/verify", licences::checking::form),
+        post("/verify", licences::checking::check),
+        get("/licences/{id}.jwt", licences::web::token),
+        get("/licences/{id}/status", licences::web::status),
+        get("/buyer/licences", licences::web::mine),
+        get("/c/{coop}/licences", licences::web::list),
+        get("/c/{coop}/licences/{n}", licences::web::record),
+        get("/c/{coop}/licences/{n}/contract", licences::web::contract),
+        get("/c/{coop}/licences/{n}/manifest.json", licences::web::manifest),
+        get("/c/{coop}/licences/{n}/revocation", licences::issuing::revoke_form),
+        post("/c/{coop}/licences/{n}/revocation", licences::issuing::revoke),
+        get("/c/{coop}/licences/{n}/tokens", deliveries::web::tokens),
+        post("/c/{coop}/licences/{n}/tokens", deliveries::web::make),
+        post("/c/{coop}/licences/{n}/tokens/revocation", deliveries::web::revoke),
+        get("/c/{coop}/licences/{n}/files", deliveries::web::index),
+        get("/c/{coop}/licences/{n}/files/{name}", deliveries::web::fetch),
+        post("/c/{coop}/licences/{n}/files/{name}", deliveries::web::fetch_by_form),
+        get("/c/{coop}/licences/{n}/reports", usage::web::form),
+        post("/c/{coop}/licences/{n}/reports", usage::web::report),
+        get("/c/{coop}/deals/{n}/licence", licences::issuing::form),
+        post("/c/{coop}/deals/{n}/licence", licences::issuing::issue),
+        get("/c/{coop}/record", record::page),
+        get("/c/{coop}/record/journal.jsonl", record::journal_file),
         // Treasury
         get("/c/{coop}/books", books::web::totals),
         get("/c/{coop}/books.csv", books::web::csv),

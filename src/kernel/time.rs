@@ -29,6 +29,14 @@ impl Timestamp {
         Self(self.0.saturating_add(micros))
     }
 
+    /// The same day and hour by the wall clock of a zone, so many months later; the last day of a
+    /// shorter month where there is no such day.
+    #[must_use]
+    pub fn months_later(self, months: u16, zone: &Zone) -> Self {
+        let later = self.jiff().to_zoned_datetime(zone.zone()).checked_add(jiff::Span::new().months(i64::from(months)));
+        later.map_or(self, |later| Self(later.timestamp().as_microsecond()))
+    }
+
     /// Whole seconds since 1970, as JSON web tokens count (RFC 7519).
     #[must_use]
     pub const fn seconds(self) -> i64 {
@@ -159,6 +167,14 @@ mod tests {
         assert_eq!(at.long(&nairobi), "Tuesday 24 November 2026, 18:00 Nairobi");
         assert_eq!(at.relative(at.plus(-21 * HOUR)), "in 21 hours");
         assert_eq!(at.relative(at.plus(3 * DAY)), "3 days ago");
+    }
+
+    #[test]
+    fn months_are_counted_by_the_calendar() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let at = berlin.at("2026-01-31T10:00").unwrap();
+        assert_eq!(at.months_later(1, &berlin).local(&berlin), "2026-02-28T10:00");
+        assert_eq!(at.months_later(6, &berlin).local(&berlin), "2026-07-31T10:00", "across the change to summer time");
     }
 
     #[test]

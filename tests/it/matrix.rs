@@ -173,6 +173,28 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/c/{coop}/deals/{n}/withdrawal", DealParties),
     ("POST", "/c/{coop}/deals/{n}/withdrawal", DealParties),
     // Licensing
+    ("GET", "/.well-known/jwks.json", Anyone),
+    ("GET", "/verify", Anyone),
+    ("POST", "/verify", Anyone),
+    ("GET", "/licences/{id}.jwt", Anyone),
+    ("GET", "/licences/{id}/status", Anyone),
+    ("GET", "/buyer/licences", BuyerUsers),
+    ("GET", "/c/{coop}/licences", Anyone),
+    ("GET", "/c/{coop}/licences/{n}", Anyone),
+    ("GET", "/c/{coop}/licences/{n}/contract", MembersAndThatBuyer),
+    ("GET", "/c/{coop}/licences/{n}/manifest.json", Anyone),
+    ("GET", "/c/{coop}/licences/{n}/revocation", Stewards),
+    ("POST", "/c/{coop}/licences/{n}/revocation", Stewards),
+    ("GET", "/c/{coop}/licences/{n}/tokens", ThatBuyer),
+    ("POST", "/c/{coop}/licences/{n}/tokens", ThatBuyer),
+    ("POST", "/c/{coop}/licences/{n}/tokens/revocation", ThatBuyer),
+    ("GET", "/c/{coop}/licences/{n}/files", Nobody),
+    ("GET", "/c/{coop}/licences/{n}/files/{name}", Nobody),
+    ("POST", "/c/{coop}/licences/{n}/files/{name}", Nobody),
+    ("GET", "/c/{coop}/licences/{n}/reports", ThatBuyer),
+    ("POST", "/c/{coop}/licences/{n}/reports", ThatBuyer),
+    ("GET", "/c/{coop}/deals/{n}/licence", Stewards),
+    ("POST", "/c/{coop}/deals/{n}/licence", Stewards),
     // Treasury
     ("GET", "/c/{coop}/books", Anyone),
     ("GET", "/c/{coop}/books.csv", Anyone),
@@ -208,6 +230,8 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/c/{coop}/earnings/details", EverMembers),
     ("GET", "/c/{coop}/earnings/{n}", Only(&["member", "expelled"])),
     // Desk, record, audit
+    ("GET", "/c/{coop}/record", Anyone),
+    ("GET", "/c/{coop}/record/journal.jsonl", Anyone),
 ];
 
 /// Members who may act.
@@ -247,6 +271,9 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/c/{coop}/deals/{n}/vote", &[("version", "1")]),
     ("/c/{coop}/deals/{n}/withdrawal", &[("reason", "x")]),
     // Licensing
+    ("/c/{coop}/licences/{n}/tokens", &[("kind", "api"), ("label", "x"), ("days", "5")]),
+    ("/c/{coop}/licences/{n}/tokens/revocation", &[("token", "{delivery token}")]),
+    ("/c/{coop}/licences/{n}/revocation", &[("ground", "breach"), ("reason", "x")]),
     // Treasury
     ("/c/{coop}/receipts", &[("licence", "1"), ("amount", "12.50"), ("reference", "R 9"), ("received_on", "2026-03-01")]),
     ("/c/{coop}/entries", &[("kind", "opening"), ("line", "costs"), ("amount", "5"), ("memo", "x")]),
@@ -282,6 +309,7 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
     fixture.path("/c/{coop}/catalogue/{slug}", "negotiated");
     fixture.path("/c/{coop}/deals/{n}", 1);
     // Licensing
+    crate::support::deals::in_world(world, fixture);
     // Treasury
     crate::support::books::in_world(world);
     for (path, number) in [("receipts", 1), ("entries", 1), ("runs", 2), ("payouts", 1), ("earnings", 1)] {

@@ -882,6 +882,7 @@ diesel::table! {
     revocations (coop_id, licence_id) {
         coop_id -> Text,
         licence_id -> Text,
+        ground -> Text,
         reason -> Text,
         revoked_by -> Text,
         at -> BigInt,

@@ -1,6 +1,7 @@
 //! A hall for one test, and people who use it over HTTP.
 
 pub mod books;
+pub mod deals;
 mod database;
 pub mod market;
 pub mod plant;
