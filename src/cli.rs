@@ -2,6 +2,7 @@
 
 mod import;
 mod licence;
+mod revision;
 
 use crate::app::App;
 use crate::config::Config;
@@ -70,11 +71,18 @@ enum Command {
     },
     /// Import a file of this machine into a cooperative's pool.
     Import(import::Order),
-    /// Write a chain of the journal as JSON lines: entry and link, one pair a line.
+    /// Write a chain of the journal as JSON lines (entry and link, one pair a line), or the files of
+    /// a frozen revision.
     Export {
         /// A cooperative's id, or `hall`.
-        #[arg(long)]
-        chain: String,
+        #[arg(long, required_unless_present = "revision")]
+        chain: Option<String>,
+        /// A frozen revision, as COOP/CORPUS/NUMBER.
+        #[arg(long, conflicts_with = "chain", requires = "to")]
+        revision: Option<String>,
+        /// The folder its files are written to.
+        #[arg(long, requires = "revision")]
+        to: Option<std::path::PathBuf>,
     },
     /// What whoever runs the hall does to it.
     Admin {
@@ -151,7 +159,8 @@ pub async fn run() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Import(order) => import::run(config, order).await,
-        Command::Export { chain } => export_chain(config, chain).await,
+        Command::Export { revision: Some(revision), to: Some(folder), .. } => revision::export(config, &revision, &folder).await,
+        Command::Export { chain, .. } => export_chain(config, chain.unwrap_or_default()).await,
         Command::Admin { what: Admin::RotateKey } => licence::rotate_key(config).await,
         Command::Verify { .. } => Ok(()),
     }

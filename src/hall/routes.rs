@@ -6,6 +6,7 @@ use crate::bargaining::{buyers, offers, tariffs};
 use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
 use crate::licensing::{deliveries, keys, licences, usage};
 use crate::platform::web::{Line, assets, get, post};
+use crate::pool::{corpora, records};
 use crate::pool::records;
 use crate::treasury::{books, entries, ledger, payouts, receipts, splits, statements};
 
@@ -91,6 +92,16 @@ pub fn table() -> Vec<Line> {
         get("/c/{coop}/claims", records::web::claims::show),
         post("/c/{coop}/claims", records::web::claims::claim),
         post("/c/{coop}/claims/{id}", records::web::claims::rule),
+        get("/c/{coop}/corpora", corpora::web::builder::list),
+        post("/c/{coop}/corpora", corpora::web::builder::save),
+        get("/c/{coop}/corpora/new", corpora::web::builder::form),
+        get("/c/{coop}/corpora/{slug}", corpora::web::corpus::show),
+        post("/c/{coop}/corpora/{slug}/freeze", corpora::web::corpus::freeze),
+        get("/c/{coop}/corpora/{slug}/{n}", corpora::web::revision::show),
+        get("/c/{coop}/corpora/{slug}/{n}/proofs/{id}", corpora::web::revision::proof),
+        get("/c/{coop}/catalogue", corpora::web::catalogue::list),
+        get("/c/{coop}/catalogue/{slug}", corpora::web::catalogue::sheet),
+        get("/c/{coop}/catalogue/{slug}/{n}/manifest.json", corpora::web::catalogue::manifest),
         // Assembly
         get("/c/{coop}/proposals", proposals::web::list),
         get("/c/{coop}/proposals/new", proposals::web::new),

@@ -13,6 +13,7 @@ mod buyers;
 mod ballots;
 mod complaints;
 mod coops;
+mod corpora;
 mod db;
 mod faults;
 mod deliveries;

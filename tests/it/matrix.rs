@@ -9,6 +9,7 @@
 use crate::support::Hall;
 use crate::support::world::{Fixture, Frozen, PEOPLE, World, changed, content};
 use guildhall::hall::routes;
+use guildhall::pool::records;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock};
 
@@ -130,6 +131,16 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/c/{coop}/claims", Members),
     ("POST", "/c/{coop}/claims", Members),
     ("POST", "/c/{coop}/claims/{id}", Stewards),
+    ("GET", "/c/{coop}/corpora", Members),
+    ("POST", "/c/{coop}/corpora", Stewards),
+    ("GET", "/c/{coop}/corpora/new", Stewards),
+    ("GET", "/c/{coop}/corpora/{slug}", Members),
+    ("POST", "/c/{coop}/corpora/{slug}/freeze", Stewards),
+    ("GET", "/c/{coop}/corpora/{slug}/{n}", Members),
+    ("GET", "/c/{coop}/corpora/{slug}/{n}/proofs/{id}", Only(&["member", "steward"])),
+    ("GET", "/c/{coop}/catalogue", Anyone),
+    ("GET", "/c/{coop}/catalogue/{slug}", Anyone),
+    ("GET", "/c/{coop}/catalogue/{slug}/{n}/manifest.json", Anyone),
     // Assembly
     ("GET", "/c/{coop}/proposals", Members),
     ("GET", "/c/{coop}/proposals/new", Stewards),
@@ -260,6 +271,8 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/c/{coop}/records/{id}/withdrawal", &[("reason", "x"), ("sure", "yes")]),
     ("/c/{coop}/claims", &[("contributor", "{contributor}"), ("evidence", "x")]),
     ("/c/{coop}/claims/{id}", &[("verdict", "dismissed"), ("reason", "x")]),
+    ("/c/{coop}/corpora", &[("name", "More"), ("about", "x"), ("min_words", "1")]),
+    ("/c/{coop}/corpora/{slug}/freeze", &[("uses", "search")]),
     // Assembly
     ("/c/{coop}/proposals/new/{kind}", &[("title", "Shall we?"), ("text", "We could.")]),
     ("/c/{coop}/proposals/{n}/cancellation", &[("reason", "A mistake.")]),
@@ -319,24 +332,47 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
 }
 
 /// A batch of the member with one record, whose other contributor is known by a pseudonym only and
-/// was claimed by the scrutineer.
+/// was claimed by the scrutineer; and a corpus frozen from another one under a public licence.
 fn pool(world: &World, fixture: &mut Fixture) {
-    use guildhall::pool::records::{self, mapping::Mapping, rules::Basis, rules::BasisKind};
-    let file = world.hall.folder.path().join("calls.jsonl");
-    std::fs::write(&file, "{\"id\": 1, \"by\": \"desk-7\", \"text\": \"Good day.\"}\n").unwrap();
-    let mapping = Mapping::parse("kind = 'transcript'\nkey = '/id'\nlanguage = '=en'\ncontributors = [{ who = '@me', role = 'agent' }, { who = '/by', role = 'agent' }]\nparts = { text = '/text' }").unwrap();
-    let by = world.actor("member");
-    let basis = Basis { kind: BasisKind::Consent, name: String::new(), source: String::new(), body: String::new() };
-    let import = records::import_file(&world.hall.app, &world.coop.id, &by, &file, &mapping, &basis, |_| {});
-    let (batch, _) = world.hall.wait(import).unwrap();
-    let (coop, id) = (world.coop.id.clone(), batch.id.clone());
-    let (record, contributor) = world.hall.read(move |conn| Ok((records::records_in(conn, &coop, &id, 1)?.remove(0).id, records::unclaimed(conn, &coop, "", 1)?.remove(0).0)));
+    use guildhall::kernel::terms::Use;
+    use guildhall::pool::corpora::{self, Filter};
+    use guildhall::pool::records::rules::BasisKind::{Consent, PublicLicence};
+    let batch = bring_in(world, "calls", "{ who = '@me', role = 'agent' }, { who = '/by', role = 'agent' }", Consent);
+    let public = bring_in(world, "articles", "{ who = '@me', role = 'author' }", PublicLicence);
+    let (coop, id, other) = (world.coop.id.clone(), batch.id.clone(), public.id.clone());
+    let (record, frozen, contributor) = world.hall.read(move |conn| {
+        let first = |conn: &mut _, id| records::records_in(conn, &coop, id, 1).map(|mut rows| rows.remove(0).id);
+        Ok((first(conn, &id)?, first(conn, &other)?, records::unclaimed(conn, &coop, "", 1)?.remove(0).0))
+    });
     let of = contributor.clone();
     let claim = world.act("scrutineer", move |tx, actor, coop| records::claim(tx, actor, coop, &of, "x"));
+    world.act("steward", move |tx, actor, coop| {
+        records::screen(tx, actor, coop, &public.id, "x")?;
+        let filter = Filter { kinds: BTreeSet::from(["articles".to_owned()]), ..Filter::default() };
+        let corpus = corpora::save(tx, actor, coop, "Articles", "x", &filter)?;
+        corpora::freeze(tx, actor, coop, &corpus.id, &BTreeSet::from([Use::Search]))
+    });
+    world.hall.catch_up();
     fixture.path("/c/{coop}/batches/{n}", batch.number);
     fixture.path("/c/{coop}/records/{id}", record);
     fixture.path("/c/{coop}/claims/{id}", claim);
     fixture.field("contributor", contributor);
+    for place in ["corpora", "catalogue"] {
+        fixture.path(&format!("/c/{{coop}}/{place}/{{slug}}"), "articles");
+        fixture.path(&format!("/c/{{coop}}/{place}/{{slug}}/{{n}}"), 1);
+    }
+    fixture.path("/c/{coop}/corpora/{slug}/{n}/proofs/{id}", frozen);
+}
+
+/// One record of the member's, imported.
+fn bring_in(world: &World, kind: &str, people: &str, basis: records::rules::BasisKind) -> records::Batch {
+    use guildhall::pool::records::{mapping::Mapping, rules::Basis};
+    let file = world.hall.folder.path().join(format!("{kind}.jsonl"));
+    std::fs::write(&file, format!("{{\"id\": 1, \"by\": \"desk-7\", \"text\": \"Good day, {kind}.\"}}\n")).unwrap();
+    let mapping = Mapping::parse(&format!("kind = '{kind}'\nkey = '/id'\nlanguage = '=en'\ncontributors = [{people}]\nparts = {{ text = '/text' }}")).unwrap();
+    let basis = Basis { kind: basis, name: "MIT".into(), source: "https://example.org".into(), body: "Permission is granted.".into() };
+    let by = world.actor("member");
+    world.hall.wait(records::import_file(&world.hall.app, &world.coop.id, &by, &file, &mapping, &basis, |_| {})).unwrap().0
 }
 
 /// A question under notice, with a challenge.

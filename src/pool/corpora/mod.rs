@@ -10,11 +10,12 @@ pub mod files;
 mod freeze;
 pub mod rules;
 mod store;
+pub mod web;
 
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
 use crate::kernel::digest::Digest;
-use crate::kernel::ids::{CoopId, CorpusId, Id as _, RecordId, RevisionId};
+use crate::kernel::ids::{CoopId, CorpusId, Id as _, MemberId, RecordId, RevisionId};
 use crate::kernel::merkle::{self, Step};
 use crate::kernel::terms::{Quantities, Use};
 use crate::kernel::text::slug;
@@ -42,7 +43,7 @@ pub const LEAF: &str = "SHA-256(0x00 || salt || record), the record's bytes as d
 pub fn save(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, name: &str, about: &str, filter: &Filter) -> Result<Corpus> {
     let steward = coops::with_role(tx, actor, coop, Role::Steward)?;
     let slug = slug(name);
-    if slug.len() < 2 {
+    if slug.len() < 2 || slug == "new" {
         return Err(Refusal::Name.into());
     }
     if store::by_slug(tx, coop, &slug)?.is_some() {
@@ -299,4 +300,20 @@ pub fn choices(conn: &mut Conn, coop: &CoopId) -> Result<(Vec<String>, Vec<Strin
 /// When the database does.
 pub fn first_records(conn: &mut Conn, coop: &CoopId, id: &RevisionId, limit: i64) -> Result<Vec<Row>> {
     Ok(store::selected(conn, coop, id, 0, limit)?)
+}
+
+/// How many records a revision has taken in so far.
+///
+/// # Errors
+/// When the database does.
+pub fn selected_so_far(conn: &mut Conn, coop: &CoopId, id: &RevisionId) -> Result<i64> {
+    Ok(store::last_selected(conn, coop, id)?.map_or(0, |(position, _)| position + 1))
+}
+
+/// The first records of a member in a revision: id and key.
+///
+/// # Errors
+/// When the database does.
+pub fn of_member(conn: &mut Conn, coop: &CoopId, id: &RevisionId, member: &MemberId, limit: i64) -> Result<Vec<(RecordId, String)>> {
+    Ok(store::of_member(conn, coop, id, member, limit)?)
 }

@@ -6,7 +6,7 @@ use crate::kernel::digest::Digest;
 use crate::kernel::ids::{BatchId, CorpusId, CoopId, Id as _, MemberId, RecordId, RevisionId};
 use crate::kernel::time::Timestamp;
 use crate::platform::db::schema::{
-    authorisation_withdrawals, batch_completions, batches, blobs, corpora, freeze_abandonments, freezes, records, revision_files, revision_records, revisions, tombstones,
+    authorisation_withdrawals, batch_completions, batches, blobs, contributors, corpora, freeze_abandonments, freezes, record_contributors, records, revision_files, revision_records, revisions, tombstones,
 };
 use crate::platform::db::{Conn, Tx};
 use crate::pool::records::shelf::{Row, row_columns};
@@ -251,6 +251,20 @@ pub(super) fn selected(conn: &mut Conn, coop: &CoopId, id: &RevisionId, from: i6
         .order(revision_records::position)
         .limit(limit)
         .select(row_columns!())
+        .load(conn)
+}
+
+/// The first records of a member in a revision, in its order.
+pub(super) fn of_member(conn: &mut Conn, coop: &CoopId, id: &RevisionId, member: &MemberId, limit: i64) -> QueryResult<Vec<(RecordId, String)>> {
+    revision_records::table
+        .inner_join(records::table.on(records::coop_id.eq(revision_records::coop_id).and(records::id.eq(revision_records::record_id))))
+        .inner_join(record_contributors::table.on(record_contributors::coop_id.eq(records::coop_id).and(record_contributors::record_id.eq(records::id))))
+        .inner_join(contributors::table.on(contributors::coop_id.eq(record_contributors::coop_id).and(contributors::id.eq(record_contributors::contributor_id))))
+        .filter(revision_records::coop_id.eq(coop).and(revision_records::revision_id.eq(id)).and(contributors::member_id.eq(member)))
+        .order(records::id)
+        .select((records::id, records::source_key))
+        .distinct()
+        .limit(limit)
         .load(conn)
 }
 
