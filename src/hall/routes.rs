@@ -7,7 +7,6 @@ use crate::membership::{accounts, complaints, coops, invitations, leaving, manda
 use crate::licensing::{deliveries, keys, licences, usage};
 use crate::platform::web::{Line, assets, get, post};
 use crate::pool::{corpora, records};
-use crate::pool::records;
 use crate::treasury::{books, entries, ledger, payouts, receipts, splits, statements};
 
 /// All routes of the hall, in the order in which they are tried.

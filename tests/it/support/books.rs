@@ -170,12 +170,12 @@ pub fn furnish(hall: &Hall, coop: &CoopId, account: &AccountId, members: [Member
                     row("record_contributors", &[("record_id", id(n)), ("position", position.to_string()), ("contributor_id", id(*contributor)), ("share", share.to_string()), ("of_shares", of.to_string())])?;
                 }
             }
-            row("corpora", &[("id", id(400)), ("number", number(1)), ("slug", format!("calls{}", if from == 0 { String::new() } else { from.to_string() })), ("name", text("Calls")), ("made_by", text(ana))])?;
-            row("revisions", &[("id", id(401)), ("corpus_id", id(400)), ("number", text("1")), ("started_by", text(ana))])?;
+            row("corpora", &[("id", id(400)), ("filter", text(super::rows::FILTER)), ("number", number(1)), ("slug", format!("calls{}", if from == 0 { String::new() } else { from.to_string() })), ("name", text("Calls")), ("made_by", text(ana))])?;
+            row("revisions", &[("id", id(401)), ("uses", text("[]")), ("corpus_id", id(400)), ("number", text("1")), ("started_by", text(ana))])?;
             for (position, n) in [(0, 301), (1, 302), (2, 303)] {
                 row("revision_records", &[("revision_id", id(401)), ("position", position.to_string()), ("record_id", id(n))])?;
             }
-            row("freezes", &[("revision_id", id(401)), ("root", Digest::of(b"root").to_string())])?;
+            row("freezes", &[("revision_id", id(401)), ("manifest", text(super::rows::MANIFEST)), ("root", Digest::of(b"root").to_string())])?;
             for (n, nth) in [(100, 1), (101, 2), (102, 3), (103, 4)] {
                 let matter = Matter::Resolve {};
                 let (kind, hash) = (matter.kind().word(), Digest::of_json(&matter)?);

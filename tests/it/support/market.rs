@@ -69,9 +69,9 @@ impl Market {
         self.hall
             .write(move |tx| {
                 let number = n.to_string();
-                put(tx, "corpora", &[("coop_id", &coop), ("id", &corpus), ("number", &number), ("slug", &slug), ("name", "Service calls"), ("made_by", &ana)])?;
+                put(tx, "corpora", &[("coop_id", &coop), ("id", &corpus), ("number", &number), ("slug", &slug), ("filter", super::rows::FILTER), ("name", "Service calls"), ("made_by", &ana)])?;
                 put(tx, "revisions", &[("coop_id", &coop), ("id", &revision), ("corpus_id", &corpus), ("number", "1"), ("uses", r#"["evaluate","search","finetune"]"#), ("started_by", &ana)])?;
-                let counts = [("records", "6205"), ("contributors", "12"), ("words", "1241000"), ("bytes", "7000000")];
+                let counts = [("records", "6205"), ("contributors", "12"), ("words", "1241000"), ("bytes", "7000000"), ("manifest", super::rows::MANIFEST)];
                 put(tx, "freezes", &[&[("coop_id", coop.as_str()), ("revision_id", &revision), ("root", Digest::of(b"root").as_str())][..], &counts].concat())
             })
             .expect("a revision");

@@ -24,6 +24,11 @@ fn column(line: &str) -> Option<(String, String, bool)> {
     is_column.then(|| (name.to_owned(), kind.to_owned(), words.next() == Some("NOT")))
 }
 
+/// A manifest of nothing, for rows of `freezes` that pages read.
+pub const MANIFEST: &str = r#"{"cooperative":"x","corpus":"x","title":"x","revision":1,"frozen_at":"2026-03-02T09:00:00Z","root":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","leaf":"x","records":0,"contributors":0,"words":0,"bytes":0,"kinds":{},"languages":{},"period":null,"lengths":[],"uses":[],"filter":{"kinds":[],"languages":[],"batches":[],"from":null,"to":null,"min_words":1,"repeats":false},"grounds":[],"screening":"x","files":[]}"#;
+/// A selection of everything, for rows of `corpora` and `revisions`.
+pub const FILTER: &str = r#"{"kinds":[],"languages":[],"batches":[],"from":null,"to":null,"min_words":1,"repeats":false}"#;
+
 /// Inserts one row; values are written as SQL text literals or, for BIGINT columns, as numbers.
 pub fn put(tx: &mut Tx<'_>, table: &str, values: &[(&str, &str)]) -> Result<()> {
     let columns = columns(table);
