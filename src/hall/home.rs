@@ -2,6 +2,7 @@
 
 use super::setup;
 use crate::assembly::proposals;
+use crate::bargaining::offers;
 use crate::error::Result;
 use crate::kernel::ids::AccountId;
 use crate::kernel::time::Timestamp;
@@ -90,9 +91,18 @@ fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(Vec<T
                 });
             }
         }
+        // Bargaining
+        if standing.may(Role::Negotiator) {
+            for (number, buyer, at) in offers::waiting_for_coop(conn, &coop.id, now)? {
+                tasks.push(Task { coop: coop.name.clone(), words: format!("Answer {buyer} in negotiation no. {number}"), link: format!("/c/{}/deals/{number}", coop.slug), when: at.relative(now) });
+            }
+        }
         // Treasury
         tasks.extend(in_books(conn, &coop, &standing, now)?);
         mine.push(coop);
+    }
+    for (coop, link, at) in offers::waiting_for_buyer(conn, account, now)? {
+        tasks.push(Task { coop, words: "Accept or counter the offer on the table".to_owned(), link, when: at.relative(now) });
     }
     Ok((tasks, mine))
 }

@@ -259,7 +259,7 @@ fn course(conn: &mut Conn, coop: &CoopId, latest: &Version, ballot: Option<&Ball
 
 fn gather(conn: &mut Conn, what: Negotiation) -> Result<Deal> {
     let (coop, id) = (what.coop.clone(), what.id.clone());
-    let (versions, refused) = (store::versions(conn, &coop, &id)?, store::refused(conn, &coop, &id)?);
+    let (versions, refused) = (store::versions(conn, &coop, &id)?, store::refused(conn, &what)?);
     let (acceptances, ballots) = (store::acceptances(conn, &coop, &id)?, store::ballots(conn, &coop, &id)?);
     let (agreement, termination) = (store::agreement(conn, &coop, &id)?, store::termination(conn, &coop, &id)?);
     let licence = store::licence(conn, &coop, &id)?;

@@ -6,7 +6,7 @@ use super::sight::{stamp, waits_for};
 use super::store;
 use crate::bargaining::buyers::{self, Agent};
 use crate::error::Result;
-use crate::kernel::ids::CoopId;
+use crate::kernel::ids::{AccountId, CoopId};
 use crate::kernel::money::Currency;
 use crate::kernel::time::{Timestamp, Zone};
 use crate::membership::coops::{self, Coop, Here};
@@ -154,6 +154,20 @@ pub async fn home(hall: Hall) -> Answer {
 fn of_buyer(conn: &mut Conn, agent: &Agent, now: Timestamp) -> Result<Vec<Row>> {
     let deals = deal::of_buyer(conn, &agent.buyer.id)?;
     deals.iter().map(|deal| Ok(row(deal, &coops::coop(conn, &deal.what.coop)?, Side::Buyer, now))).collect()
+}
+
+/// What waits for somebody who acts for a buyer: cooperative, link, since when.
+///
+/// # Errors
+/// When the database does.
+pub fn waiting_for_buyer(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<Vec<(String, String, Timestamp)>> {
+    let Some(agent) = buyers::acting(conn, account)? else { return Ok(Vec::new()) };
+    let mut waiting = Vec::new();
+    for deal in deal::of_buyer(conn, &agent.buyer.id)?.into_iter().filter(|deal| waits_for(deal, now) == Some(Side::Buyer)) {
+        let coop = coops::coop(conn, &deal.what.coop)?;
+        waiting.push((coop.name, format!("/c/{}/deals/{}", coop.slug, deal.what.number), deal.latest.at));
+    }
+    Ok(waiting)
 }
 
 /// Negotiations in which the cooperative has the word: number, buyer, since when.

@@ -27,7 +27,7 @@ use crate::platform::journal;
 use crate::platform::outbox::{self, Mail};
 use crate::pool::corpora;
 use deal::{Deal, Version};
-pub use desk::waiting_for_coop;
+pub use desk::{waiting_for_buyer, waiting_for_coop};
 pub use members::{agree, put_to_members};
 pub use rules::{Attempt, Path, Refusal, Side, State};
 use serde_json::json;

@@ -153,6 +153,13 @@ impl Seen {
         in_force(&self.floors, self.now).into_iter().filter(binds).map(|f| (f.clone(), least(&f))).collect()
     }
 
+    /// The least total that all binding floors together allow now.
+    #[must_use]
+    pub fn least(&self) -> Option<String> {
+        let latest = &self.deal.latest;
+        self.least_at(self.now).map(|least| latest.currency.figure(least))
+    }
+
     /// The sum on the table in every unit: unit, price, quantity.
     #[must_use]
     pub fn in_every_unit(&self) -> Vec<(&'static str, String, String)> {
@@ -218,7 +225,7 @@ impl Seen {
             Mark { point: point(n, &s.words, s.at, s.total), series: series.to_owned(), shape, words: String::new() }
         };
         let marks: Vec<Mark> = steps.iter().enumerate().map(mark).collect();
-        let ticks: Vec<(i64, String)> = steps.iter().enumerate().map(|(n, s)| (place(n), s.tick.clone())).chain([(place(steps.len()), "now".to_owned())]).collect();
+        let ticks: Vec<(i64, String)> = steps.iter().enumerate().map(|(n, s)| (place(n), s.tick.clone())).chain([(place(steps.len()), String::new())]).collect();
         let refused = steps.iter().filter(|s| s.refused).count();
         let description = format!("{} versions and {refused} refused prices, each held against the least total the floors allowed on its day. The latest is {}.", steps.len() - refused, deal.latest.currency.show(deal.latest.total));
         let caption = Caption { id: "ladder", title: "Sums on the table against the floor", description: &description, across: "Step", unit: deal.latest.currency.code(), decimals: deal.latest.currency.exponent() };
@@ -259,7 +266,7 @@ struct Step {
 
 fn steps(deal: &Deal) -> Vec<Step> {
     let version = |v: &Version| Step { side: v.side, total: v.total, at: v.at, refused: false, words: format!("version {}", v.version), tick: format!("v{}", v.version) };
-    let refused = |r: &Refused| Step { side: r.side, total: r.total, at: r.at, refused: true, words: "refused".to_owned(), tick: "no".to_owned() };
+    let refused = |r: &Refused| Step { side: r.side, total: r.total, at: r.at, refused: true, words: "refused".to_owned(), tick: "\u{d7}".to_owned() };
     let mut steps: Vec<Step> = deal.versions.iter().map(version).chain(deal.refused.iter().map(refused)).collect();
     steps.sort_by_key(|s| s.at);
     steps

@@ -152,11 +152,12 @@ pub(super) fn insert_version(tx: &mut Tx<'_>, coop: &CoopId, id: &NegotiationId,
     Ok(())
 }
 
-/// Refused prices of a negotiation, the first first.
-pub(super) fn refused(conn: &mut Conn, coop: &CoopId, id: &NegotiationId) -> QueryResult<Vec<Refused>> {
+/// Refused prices of a negotiation, the first first, with those refused when it was asked for.
+pub(super) fn refused(conn: &mut Conn, what: &Negotiation) -> QueryResult<Vec<Refused>> {
     use refused_offers as r;
+    let before = r::negotiation_id.is_null().and(r::buyer_id.eq(&what.buyer.id)).and(r::revision_id.eq(&what.revision)).and(r::at.le(what.at));
     r::table
-        .filter(r::coop_id.eq(coop).and(r::negotiation_id.eq(id)))
+        .filter(r::coop_id.eq(&what.coop).and(r::negotiation_id.eq(&what.id).assume_not_null().or(before)))
         .order((r::at, r::id))
         .limit(PAGE)
         .select((r::side, r::path, r::total, r::floor_total, r::words, r::at))

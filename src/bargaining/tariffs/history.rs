@@ -1,7 +1,7 @@
 //! The floor over time as a picture: a step line of floors, with offers held against it as points
 //! and refused ones as crosses, all in the floor's own unit.
 
-use super::rules::{Floor, effective};
+use super::rules::{Floor, effective, in_force};
 use crate::kernel::money::Rate;
 use crate::kernel::terms::{BuyerClass, Quantities, Unit, Use};
 use crate::kernel::time::{Timestamp, Zone};
@@ -23,6 +23,8 @@ pub struct Offered {
     pub at: Timestamp,
     /// Whether the guard refused it.
     pub refused: bool,
+    /// The unit of the floor it was refused under.
+    pub unit: Option<Unit>,
 }
 
 /// The history of one floor: of one use, class of buyer and unit.
@@ -45,14 +47,27 @@ pub fn histories(floors: &[Floor], offered: &[Offered], now: Timestamp, zone: &Z
     for floor in floors.iter().filter(|floor| floor.since <= now) {
         by_key.entry((floor.purpose, floor.class, floor.unit)).or_default().push(floor);
     }
-    by_key.values().enumerate().filter_map(|(n, steps)| history(n, steps, offered, now, zone)).collect()
+    let bound: Vec<(&Offered, Key)> = offered.iter().filter_map(|o| Some((o, dearest(floors, o)?))).collect();
+    by_key.iter().enumerate().filter_map(|(n, (key, steps))| history(n, steps, &held(&bound, *key), now, zone)).collect()
 }
 
-fn history(n: usize, steps: &[&Floor], offered: &[Offered], now: Timestamp, zone: &Zone) -> Option<History> {
+type Key = (Use, BuyerClass, Unit);
+
+fn held<'a>(bound: &[(&'a Offered, Key)], key: Key) -> Vec<&'a Offered> {
+    bound.iter().filter(|(_, of)| *of == key).map(|(o, _)| *o).collect()
+}
+
+/// The floor that asked most of an offer, which is the one it is shown against.
+fn dearest(floors: &[Floor], o: &Offered) -> Option<Key> {
+    let binds = |f: &Floor| f.class == o.class && o.uses.contains(&f.purpose) && o.unit.is_none_or(|unit| unit == f.unit);
+    in_force(floors, o.at).into_iter().filter(binds).max_by_key(|f| f.least(&o.quantities)).map(|f| (f.purpose, f.class, f.unit))
+}
+
+/// The history of one floor that moved, or that something was held against.
+fn history(n: usize, steps: &[&Floor], held: &[&Offered], now: Timestamp, zone: &Zone) -> Option<History> {
     let (first, last) = (steps.first()?, steps.last()?);
     let cut = Cut::of(steps);
     let point = |at: Timestamp, rate: Rate| Point { at: at.seconds(), label: at.day(zone), value: cut.value(rate) };
-    let held: Vec<&Offered> = offered.iter().filter(|o| o.class == first.class && o.uses.contains(&first.purpose) && o.at >= first.since).collect();
     let marks: Vec<Mark> = held
         .iter()
         .filter_map(|o| {
@@ -61,6 +76,9 @@ fn history(n: usize, steps: &[&Floor], offered: &[Offered], now: Timestamp, zone
             Some(Mark { point: point(o.at, rate), series: series.to_owned(), shape, words: String::new() })
         })
         .collect();
+    if marks.is_empty() && steps.len() < 2 {
+        return None;
+    }
     let refused = marks.iter().filter(|mark| mark.shape == Shape::Cross).count();
     let title = format!("The floor for {}, {} buyers", first.purpose, first.class);
     let description = format!(
@@ -113,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_below_a_floor_is_drawn_below_it() {
-        let offer = |total, refused| Offered { uses: [Use::Finetune].into(), class: BuyerClass::Commercial, total, quantities: Quantities { records: 1_000, words: 1, bytes: 1 }, at: Timestamp(2 * DAY), refused };
+        let offer = |total, refused| Offered { uses: [Use::Finetune].into(), class: BuyerClass::Commercial, total, quantities: Quantities { records: 1_000, words: 1, bytes: 1 }, at: Timestamp(2 * DAY), refused, unit: None };
         let all = histories(&[floor("0.10", 1), floor("0.12", 5)], &[offer(9_999, true), offer(10_000, false)], Timestamp(9 * DAY), &Zone::utc());
         assert_eq!(all.len(), 1);
         let rows: Vec<String> = all[0].chart.rows.iter().map(|row| row.join(" ")).collect();
@@ -122,9 +140,10 @@ mod tests {
 
     #[test]
     fn another_use_or_class_or_time_is_not_held_against_it() {
-        let other = Offered { uses: [Use::Search].into(), class: BuyerClass::Commercial, total: 1, quantities: Quantities::default(), at: Timestamp(2 * DAY), refused: false };
+        let other = Offered { uses: [Use::Search].into(), class: BuyerClass::Commercial, total: 1, quantities: Quantities::default(), at: Timestamp(2 * DAY), refused: false, unit: None };
         let early = Offered { uses: [Use::Finetune].into(), at: Timestamp(0), ..other.clone() };
-        let chart = &histories(&[floor("0.10", 1)], &[other, early], Timestamp(9 * DAY), &Zone::utc())[0].chart;
-        assert_eq!(chart.rows.len(), 1);
+        let one = &histories(&[floor("0.10", 1), floor("0.11", 3)], &[other.clone(), early], Timestamp(9 * DAY), &Zone::utc())[0];
+        assert_eq!(one.chart.rows.len(), 2);
+        assert!(histories(&[floor("0.10", 1)], &[other], Timestamp(9 * DAY), &Zone::utc()).is_empty(), "a floor that never moved is no history");
     }
 }

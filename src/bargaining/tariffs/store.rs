@@ -6,7 +6,7 @@ use crate::kernel::digest::Digest;
 use crate::kernel::ids::{CoopId, FloorId, ProposalId};
 use crate::kernel::matter::Ladder;
 use crate::kernel::money::Rate;
-use crate::kernel::terms::{BuyerClass, Quantities, TermSheet, Use};
+use crate::kernel::terms::{BuyerClass, Quantities, TermSheet, Unit, Use};
 use crate::kernel::time::Timestamp;
 use crate::platform::db::schema::{agreements, decisions, floors, freezes, model_terms, negotiations, notices, offers, proposals, refused_offers, withholdings};
 use crate::platform::db::{Conn, Tx};
@@ -125,8 +125,8 @@ const SHOWN: i64 = 200;
 
 type Sum = (i64, Timestamp, i64, i64, i64);
 
-fn offer(uses: std::collections::BTreeSet<Use>, class: BuyerClass, (total, at, records, words, bytes): Sum, refused: bool) -> Offered {
-    Offered { uses, class, total, quantities: Quantities { records, words, bytes }, at, refused }
+fn offer(uses: std::collections::BTreeSet<Use>, class: BuyerClass, (total, at, records, words, bytes): Sum, unit: Option<Unit>) -> Offered {
+    Offered { uses, class, total, quantities: Quantities { records, words, bytes }, at, refused: unit.is_some(), unit }
 }
 
 /// What was offered and what was refused: all offers for members, for others those that were agreed.
@@ -145,18 +145,18 @@ pub(super) fn offered(conn: &mut Conn, coop: &CoopId, all: bool) -> crate::error
         query = query.filter(agreements::offer_id.is_not_null());
     }
     let made: Vec<(String, Sum)> = query.load(conn)?;
-    let refused: Vec<(Use, BuyerClass, Sum)> = refused_offers::table
+    let refused: Vec<(Use, BuyerClass, Unit, Sum)> = refused_offers::table
         .inner_join(floors::table.on(floors::coop_id.eq(refused_offers::coop_id).and(floors::id.eq(refused_offers::floor_id))))
         .inner_join(freezes::table.on(freezes::coop_id.eq(refused_offers::coop_id).and(freezes::revision_id.eq(refused_offers::revision_id))))
         .filter(refused_offers::coop_id.eq(coop))
         .order((refused_offers::at.desc(), refused_offers::id.desc()))
         .limit(SHOWN)
-        .select((floors::purpose, floors::class, (refused_offers::total, refused_offers::at, freezes::records, freezes::words, freezes::bytes)))
+        .select((floors::purpose, floors::class, floors::unit, (refused_offers::total, refused_offers::at, freezes::records, freezes::words, freezes::bytes)))
         .load(conn)?;
-    let mut out: Vec<Offered> = refused.into_iter().map(|(purpose, class, sum)| offer([purpose].into(), class, sum, true)).collect();
+    let mut out: Vec<Offered> = refused.into_iter().map(|(purpose, class, unit, sum)| offer([purpose].into(), class, sum, Some(unit))).collect();
     for (sheet, sum) in made {
         let sheet: TermSheet = serde_json::from_str(&sheet)?;
-        out.push(offer(sheet.uses, sheet.class, sum, false));
+        out.push(offer(sheet.uses, sheet.class, sum, None));
     }
     Ok(out)
 }

@@ -2,6 +2,7 @@
 //! the verbs, each at its own instant of the weeks before today. Nothing is written past the verbs,
 //! so what the demonstration shows is what the program does.
 
+mod deals;
 mod people;
 mod pool;
 mod words;
@@ -143,6 +144,7 @@ impl Stage {
 pub async fn make(app: App, clock: Clock, size: Size) -> Result<Stage> {
     let stage = people::found(app, clock, size).await?;
     pool::fill(&stage).await?;
+    deals::bargain(&stage).await?;
     stage.app.db.write(|tx| Ok(diesel::insert_into(hall::table).values((hall::name.eq(MARK), hall::value.eq("told"))).execute(&mut **tx).map(drop)?)).await?;
     Ok(stage)
 }
@@ -157,7 +159,7 @@ pub fn beginning(now: Timestamp) -> Timestamp {
 /// Whom to sign in as, and what each shows.
 #[must_use]
 pub fn sign_ins() -> Vec<SignIn> {
-    people::ROLES.iter().map(|(place, role)| SignIn { role, email: people::email(*place) }).collect()
+    people::ROLES.iter().map(|(place, role)| SignIn { role, email: people::email(*place) }).chain(deals::sign_ins()).collect()
 }
 
 /// Opens the demonstration's hall, making it first where there is none.

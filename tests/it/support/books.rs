@@ -191,7 +191,7 @@ pub fn furnish(hall: &Hall, coop: &CoopId, account: &AccountId, members: [Member
                 put(tx, table, &values)
             };
             row("negotiations", &[("id", id(501)), ("number", number(1)), ("buyer_id", id(500)), ("corpus_id", id(400)), ("revision_id", id(401)), ("requested_by", account.clone())])?;
-            row("offers", &[("id", id(502)), ("negotiation_id", id(501)), ("version", text("1")), ("made_by", account.clone()), ("currency", text("EUR")), ("sheet", sheet)])?;
+            row("offers", &[("id", id(502)), ("negotiation_id", id(501)), ("version", text("1")), ("side", text("coop")), ("made_by", account.clone()), ("currency", text("EUR")), ("sheet", sheet)])?;
             row("agreements", &[("negotiation_id", id(501)), ("offer_id", id(502)), ("proposal_id", id(100))])?;
             row(
                 "licences",

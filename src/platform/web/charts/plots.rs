@@ -134,7 +134,8 @@ fn name_line(sheet: &mut Sheet, plane: &Plane, decimals: u32, line: &Line, taken
     let (_, end) = plane.of(last);
     let patch = |down: i64| Patch::of_words(RIGHT, end + down, Anchor::End, &words);
     let places = [220, -100, 440, -320];
-    let free = |down: &&i64| !taken.iter().any(|other| other.touches(&patch(**down)));
+    // The row of ticks below the foot is taken too.
+    let free = |down: &&i64| end + **down <= FOOT && !taken.iter().any(|other| other.touches(&patch(**down)));
     let down = places.iter().find(free).copied().unwrap_or(220);
     sheet.text(RIGHT, end + down, "", Anchor::End, &words);
     taken.push(patch(down));
