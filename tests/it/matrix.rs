@@ -315,8 +315,6 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
     fixture.path("/c/{coop}/complaints/{n}", complaint);
     // Pool
     pool(world, fixture);
-    // Assembly
-    assembly(world, fixture);
     // Bargaining
     crate::support::market::negotiation(world);
     fixture.path("/c/{coop}/catalogue/{slug}", "negotiated");
@@ -328,6 +326,8 @@ fn fixtures(world: &World, fixture: &mut Fixture) {
     for (path, number) in [("receipts", 1), ("entries", 1), ("runs", 2), ("payouts", 1), ("earnings", 1)] {
         fixture.path(&format!("/c/{{coop}}/{path}/{{n}}"), number);
     }
+    // Assembly: last, for its vote must not have closed while the others let time pass.
+    assembly(world, fixture);
     // Desk, record, audit
 }
 
