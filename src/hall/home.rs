@@ -2,7 +2,7 @@
 
 use super::setup;
 use crate::assembly::proposals;
-use crate::bargaining::offers;
+use crate::bargaining::offers::{self, State};
 use crate::error::Result;
 use crate::kernel::ids::AccountId;
 use crate::kernel::time::Timestamp;
@@ -93,8 +93,13 @@ fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(Vec<T
         }
         // Bargaining
         if standing.may(Role::Negotiator) {
-            for (number, buyer, at) in offers::waiting_for_coop(conn, &coop.id, now)? {
-                tasks.push(Task { coop: coop.name.clone(), words: format!("Answer {buyer} in negotiation no. {number}"), link: format!("/c/{}/deals/{number}", coop.slug), when: at.relative(now) });
+            for (number, buyer, state, at) in offers::waiting_for_coop(conn, &coop.id, now)? {
+                let words = match state {
+                    State::Accepted => format!("Put the offer {buyer} accepted to members (no. {number})"),
+                    State::Verified => format!("Issue the licence agreed with {buyer} (no. {number})"),
+                    _ => format!("Answer {buyer} in negotiation no. {number}"),
+                };
+                tasks.push(Task { coop: coop.name.clone(), words, link: format!("/c/{}/deals/{number}", coop.slug), when: at.relative(now) });
             }
         }
         // Treasury

@@ -170,11 +170,12 @@ pub fn waiting_for_buyer(conn: &mut Conn, account: &AccountId, now: Timestamp) -
     Ok(waiting)
 }
 
-/// Negotiations in which the cooperative has the word: number, buyer, since when.
+/// Negotiations in which the cooperative has the word: number, buyer, how far, since when.
 ///
 /// # Errors
 /// When the database does.
-pub fn waiting_for_coop(conn: &mut Conn, coop: &CoopId, now: Timestamp) -> Result<Vec<(i64, String, Timestamp)>> {
+pub fn waiting_for_coop(conn: &mut Conn, coop: &CoopId, now: Timestamp) -> Result<Vec<(i64, String, State, Timestamp)>> {
     let deals = deal::of_coop(conn, coop, i64::MAX)?;
-    Ok(deals.into_iter().filter(|deal| waits_for(deal, now) == Some(Side::Coop)).map(|deal| (deal.what.number, deal.what.buyer.name, deal.latest.at)).collect())
+    let row = |deal: Deal| (deal.what.number, deal.what.buyer.name.clone(), deal.state(now), deal.latest.at);
+    Ok(deals.into_iter().filter(|deal| waits_for(deal, now) == Some(Side::Coop)).map(row).collect())
 }
