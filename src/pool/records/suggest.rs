@@ -63,6 +63,7 @@ fn maker(name: &str) -> Option<&'static str> {
 
 #[derive(Default)]
 struct Draft {
+    kind: &'static str,
     key: String,
     time: String,
     language: String,
@@ -75,6 +76,7 @@ struct Draft {
 
 impl Draft {
     fn of_text(&mut self) {
+        self.kind = "article";
         self.key = "name".to_owned();
         self.text = "text".to_owned();
     }
@@ -97,6 +99,7 @@ impl Draft {
     }
 
     fn of_turns(&mut self, each: &str, items: &[Json<'_>], first: &[(std::borrow::Cow<'_, str>, Json<'_>)]) {
+        self.kind = "transcript";
         each.clone_into(&mut self.each);
         self.text = String::new();
         for (name, _) in first {
@@ -120,7 +123,7 @@ impl Draft {
 
     fn values(self) -> Vec<(String, String)> {
         let people = if self.people.is_empty() { vec![(Place::Me.show(), "author")] } else { self.people };
-        let mut values = vec![("record_key", self.key), ("time", self.time), ("language", if self.language.is_empty() { "=und".to_owned() } else { self.language }), ("text", self.text)];
+        let mut values = vec![("kind", self.kind.to_owned()), ("record_key", self.key), ("time", self.time), ("language", if self.language.is_empty() { "=und".to_owned() } else { self.language }), ("text", self.text)];
         values.push(("only", if self.authors.is_empty() { String::new() } else { format!("{} = {}", self.author, self.authors.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" | ")) }));
         values.push(("authors", self.authors.iter().map(|(name, number)| format!("{name} = {number}")).collect::<Vec<_>>().join("\n")));
         values.push(("author", if self.authors.is_empty() { String::new() } else { self.author }));

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 /// Records of a sample, among how many it is looked for, and parts shown of each.
 const SAMPLE: usize = 3;
-const LOOKED_AT: i64 = 60;
+const LOOKED_AT: i64 = 1_000;
 const PARTS: usize = 8;
 
 #[derive(Template)]

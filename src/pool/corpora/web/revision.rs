@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// Records of mine shown at most.
-const MINE: i64 = 50;
+const MINE: i64 = 12;
 
 #[derive(Template)]
 #[template(path = "corpora/freezing.html")]

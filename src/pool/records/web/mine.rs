@@ -15,7 +15,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// Records on a page.
-const PAGE: i64 = 50;
+const PAGE: i64 = 25;
 
 /// From which record on.
 #[derive(Deserialize)]
