@@ -108,18 +108,18 @@ def pattern(path):
 
 def crawl(demo, role, start=("/", "/home", "/coops", "/verify", "/sign-in", "/sign-up", "/reset", "/security", "/privacy", "/accessibility", "/settings", "/buyer"), each=2, most=400):
     """Every page this role comes to by links, at most `each` of a kind: path -> status."""
-    cookie, seen, queue, met, pages, broken = demo.cookies[role], set(), list(start), {}, [], []
+    cookie, seen, queue, met, pages, broken = demo.cookies[role], set(), [(path, "") for path in start], {}, [], []
     while queue and len(pages) < most:
-        path = queue.pop(0)
+        path, origin = queue.pop(0)
         if path in seen or met.get(pattern(path), 0) >= each:
             continue
         seen.add(path)
         status, kind, location, html = demo.get(path, cookie)
         if status in (301, 302, 303):
-            queue.append(urllib.parse.urlsplit(location).path)
+            queue.append((urllib.parse.urlsplit(location).path, path))
             continue
-        if status >= 500 or (status == 404 and path not in start):
-            broken.append((path, status))
+        if status >= 500 or (status in (403, 404) and path not in start):
+            broken.append(f"{path} ({status}) from {origin}")
         if not kind.startswith("text/html"):
             continue
         met[pattern(path)] = met.get(pattern(path), 0) + 1
@@ -128,5 +128,5 @@ def crawl(demo, role, start=("/", "/home", "/coops", "/verify", "/sign-in", "/si
         for href in links(html):
             target = urllib.parse.urlsplit(urllib.parse.urljoin(path, href))
             if not target.netloc and target.scheme == "" and target.path.startswith("/") and not target.path.startswith("/static/"):
-                queue.append(target.path + (f"?{target.query}" if target.query and met.get(pattern(target.path), 0) == 0 else ""))
+                queue.append((target.path + (f"?{target.query}" if target.query and met.get(pattern(target.path), 0) == 0 else ""), path))
     return pages, broken

@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod architecture;
 mod audit;
+mod audit_corpora;
 mod audit_votes;
 mod backup;
 mod buyers;
