@@ -8,6 +8,7 @@ mod accounts;
 mod architecture;
 mod audit;
 mod audit_corpora;
+mod audit_licences;
 mod audit_votes;
 mod backup;
 mod buyers;

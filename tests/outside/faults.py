@@ -130,7 +130,7 @@ def full_disk(binary, folder, asked):
     outside = Hall(binary, folder.parent / "full-seed")
     sessions = outside.seed(asked.members, "--proposals", 3, "--open", 2)
     size = sum(f.stat().st_size for f in outside.folder.rglob("*") if f.is_file())
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size + 10 * 2**20}", "tmpfs", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size + 64 * 2**20}", "tmpfs", folder], check=True)
     shutil.copytree(outside.folder, folder, dirs_exist_ok=True)
     hall = Hall(binary, folder)
     hall.log = folder.parent / "full.log"
@@ -221,7 +221,6 @@ def main():
                 expect(False, f"full disk: the scenario ended with {inner.returncode}")
         else:
             say("full disk: not tried, mounting a small disk takes root here")
-        # The inner run's own line is counted by whoever counts lines; do not count it twice.
     print(f"{passed} passed, {failed} failed")
     return failed > 0 or (inner is not None and inner.returncode != 0)
 

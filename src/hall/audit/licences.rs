@@ -9,6 +9,8 @@ use crate::kernel::matter::Matter;
 use crate::kernel::money::Currency;
 use crate::kernel::terms::{Quantities, TermSheet};
 use crate::kernel::time::{Timestamp, Zone};
+use crate::licensing::keys::{self, KeySet};
+use crate::licensing::licences::verification::examine;
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{decisions, freezes, licences, notices, offers, proposals};
 use diesel::prelude::*;
@@ -26,6 +28,7 @@ struct Issued {
     total: i64,
     currency: Currency,
     jwt: String,
+    issued_at: Timestamp,
 }
 
 #[derive(Queryable)]
@@ -43,6 +46,7 @@ struct Behind {
 }
 
 pub(super) fn look(conn: &mut Conn, scope: &Scope, check: &mut Check) -> Result<()> {
+    let keys = keys::key_set(conn)?;
     for coop in &scope.coops {
         let floors = tariffs::history(conn, coop)?;
         check.count("floors", floors.len());
@@ -55,6 +59,7 @@ pub(super) fn look(conn: &mut Conn, scope: &Scope, check: &mut Check) -> Result<
                 None => check.find(&id, "no decision, notice, offer or frozen revision stands behind it"),
                 Some(behind) => one(&licence, &behind, &floors, &id, check),
             }
+            signed(&licence, &keys, &id, check);
         }
     }
     Ok(())
@@ -76,6 +81,7 @@ fn next(conn: &mut Conn, coop: &CoopId, after: i64) -> Result<Option<(Issued, Op
             licences::total,
             licences::currency,
             licences::jwt,
+            licences::issued_at,
         ))
         .first(conn)
         .optional()?;
@@ -109,7 +115,6 @@ fn one(licence: &Issued, behind: &Behind, floors: &[Floor], id: &str, check: &mu
     check.expect(licence.decision_hash == behind.record_hash, id, "it names another decision record than the one stored");
     check.expect(licence.corpus_root == behind.root, id, "it names another corpus root than its revision was frozen with");
     check.expect(licence.total == behind.offered && licence.sheet_hash == behind.offered_hash, id, "its price or terms are not those of the offer it was made from");
-    claims(licence, id, check);
     let Ok(sheet) = serde_json::from_str::<TermSheet>(&licence.sheet) else {
         check.find(id, "its term sheet cannot be read");
         return;
@@ -141,8 +146,12 @@ fn ratified(licence: &Issued, behind: &Behind, id: &str, check: &mut Check) {
     }
 }
 
-/// The signed text says the same as the row. Its signature is checked where keys are known.
-fn claims(licence: &Issued, id: &str, check: &mut Check) {
+/// The signed text holds as of its issue, as any stranger checks it, and says the same as the row.
+fn signed(licence: &Issued, keys: &KeySet, id: &str, check: &mut Check) {
+    let report = examine(&licence.jwt, keys, None, licence.issued_at);
+    if let Some(failure) = report.failure() {
+        check.find(id, format!("its signed text does not hold. {}: {}", failure.name, failure.words));
+    }
     use base64::Engine as _;
     let body = licence.jwt.split('.').nth(1).and_then(|part| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).ok());
     let body = body.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
