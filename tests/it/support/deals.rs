@@ -340,7 +340,6 @@ pub fn in_world(world: &super::world::World, fixture: &mut super::world::Fixture
     let (hall, coop, steward) = (&world.hall, &world.coop, world.actor("steward"));
     hall.excuse(&["A3"]);
     let pool = fill(hall, coop, &steward, "matrix ");
-    hall.clock.advance(20 * DAY);
     let (by, at, account) = (world.member("steward"), hall.app.now().plus(-19 * DAY), world.account("buyer"));
     floor(hall, &coop.id, &by, 1, &[Use::Finetune, Use::Evaluate], 150, at);
     let buyer = hall.read({
