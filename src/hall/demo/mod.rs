@@ -3,6 +3,7 @@
 //! so what the demonstration shows is what the program does.
 
 mod deals;
+mod licences;
 mod people;
 mod pool;
 mod words;
@@ -145,6 +146,8 @@ pub async fn make(app: App, clock: Clock, size: Size) -> Result<Stage> {
     let stage = people::found(app, clock, size).await?;
     pool::fill(&stage).await?;
     deals::bargain(&stage).await?;
+    // After the votes and the bargaining: every agreed deal becomes a licence.
+    licences::issue_all(&stage).await?;
     stage.app.db.write(|tx| Ok(diesel::insert_into(hall::table).values((hall::name.eq(MARK), hall::value.eq("told"))).execute(&mut **tx).map(drop)?)).await?;
     Ok(stage)
 }

@@ -168,9 +168,9 @@ async fn hand(hall: &Hall, opened: Opened, name: &str, request: Option<&HttpRequ
 }
 
 impl File {
-    /// How large it is, for people.
+    /// How many bytes it has, for people.
     #[must_use]
-    pub fn size(&self) -> String {
-        format!("{} bytes", thousands(self.bytes))
+    pub fn figure(&self) -> String {
+        thousands(self.bytes)
     }
 }

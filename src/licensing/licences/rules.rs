@@ -234,6 +234,9 @@ fn floor_now(facts: &Facts, sheet: &TermSheet, zone: &Zone) -> Result<String, Re
     match held_against(facts, sheet, &facts.floors_now, zone) {
         Ok(checks) => Ok(highest(facts, &checks)),
         Err(Refusal::Tariff(tariffs::Refusal::BelowFloor(short))) => {
+            if facts.floors_then.iter().any(|floor| floor.id == short.floor) {
+                return Err(tariffs::Refusal::BelowFloor(short).into());
+            }
             let risen = facts.floors_now.iter().find(|floor| floor.id == short.floor);
             if risen.is_some_and(|risen| named_both(facts, risen)) {
                 return Ok("A higher floor is in force, and the ballot named both.".to_owned());
