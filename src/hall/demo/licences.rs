@@ -18,18 +18,27 @@ use diesel::prelude::*;
 /// When a verb refuses.
 pub async fn issue_all(stage: &Stage) -> Result<()> {
     let deals = stage.read(|conn, coop| agreed(conn, coop)).await?;
-    if deals.is_empty() {
-        return Ok(());
-    }
-    // Past the days in which members can complain of the decision.
-    stage.pass(8 * DAY).await?;
     let steward = stage.member(0)?.clone();
     for deal in deals {
-        let number = issue(stage, &steward, deal).await?;
-        stage.pass(2 * HOUR).await?;
-        fetch(stage, number).await?;
+        wait_for_complaints(stage, deal).await?;
+        match issue(stage, &steward, deal).await {
+            Ok(number) => {
+                stage.pass(2 * HOUR).await?;
+                fetch(stage, number).await?;
+            }
+            // A floor that rose since stops a licence here as it does anywhere.
+            Err(error) if matches!(error.refusal(), Some(licences::Refusal::HigherFloor(_))) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
+}
+
+/// Lets the days pass in which members can complain of the decision.
+async fn wait_for_complaints(stage: &Stage, deal: i64) -> Result<()> {
+    let (coop, now) = (stage.coop.clone(), stage.app.now());
+    let until = stage.app.db.read(move |conn| Ok(licences::ready(conn, &coop, deal, now)?.facts.complaints_until)).await?;
+    if until > now { stage.pass(until.0 - now.0 + HOUR).await } else { Ok(()) }
 }
 
 /// Numbers of the deals that are agreed and not licensed yet.

@@ -172,8 +172,6 @@ pub fn furnish(hall: &Hall, coop: &CoopId, account: &AccountId, members: [Member
             }
             row("corpora", &[("id", id(400)), ("filter", text(super::rows::FILTER)), ("number", number(1)), ("slug", format!("calls{}", if from == 0 { String::new() } else { from.to_string() })), ("name", text("Calls")), ("made_by", text(ana))])?;
             row("revisions", &[("id", id(401)), ("uses", text("[]")), ("corpus_id", id(400)), ("number", text("1")), ("started_by", text(ana))])?;
-            row("corpora", &[("id", id(400)), ("number", number(1)), ("slug", format!("calls{}", if from == 0 { String::new() } else { from.to_string() })), ("name", text("Calls")), ("made_by", text(ana))])?;
-            row("revisions", &[("id", id(401)), ("corpus_id", id(400)), ("number", text("1")), ("uses", text("[\"evaluate\"]")), ("started_by", text(ana))])?;
             for (position, n) in [(0, 301), (1, 302), (2, 303)] {
                 row("revision_records", &[("revision_id", id(401)), ("position", position.to_string()), ("record_id", id(n))])?;
             }
@@ -194,7 +192,6 @@ pub fn furnish(hall: &Hall, coop: &CoopId, account: &AccountId, members: [Member
             };
             row("negotiations", &[("id", id(501)), ("number", number(1)), ("buyer_id", id(500)), ("corpus_id", id(400)), ("revision_id", id(401)), ("requested_by", account.clone())])?;
             row("offers", &[("id", id(502)), ("negotiation_id", id(501)), ("version", text("1")), ("side", text("coop")), ("made_by", account.clone()), ("currency", text("EUR")), ("sheet", sheet)])?;
-            row("offers", &[("id", id(502)), ("negotiation_id", id(501)), ("version", text("1")), ("side", text("buyer")), ("made_by", account.clone()), ("currency", text("EUR")), ("sheet", sheet)])?;
             row("agreements", &[("negotiation_id", id(501)), ("offer_id", id(502)), ("proposal_id", id(100))])?;
             row(
                 "licences",
