@@ -404,3 +404,16 @@ fn a_member_is_no_part_of_a_licence_they_cannot_see() {
     let page = deals.eve.browser.get(LICENCE);
     assert!(page.status == 200 && !page.body.contains("/contract") && !page.body.contains("/tokens") && !page.body.contains("/revocation"));
 }
+
+#[test]
+fn the_demonstration_ends_with_a_licence_that_holds() {
+    use guildhall::hall::demo::{Size, make};
+    let hall = Hall::start();
+    let stage = hall.wait(make(hall.app.clone(), hall.clock.clone(), Size::SMALL)).expect("the story is told");
+    let (coop, now) = (stage.coop.id.clone(), hall.app.now());
+    assert!(now.0 <= crate::support::START.0 + 86 * guildhall::kernel::time::DAY, "the story ends before today: {}", now.iso());
+    let (licence, keys) = hall.read(move |conn| Ok((licences::numbered(conn, &coop, 1)?, keys::key_set(conn)?)));
+    assert!(examine(&licence.jwt, &keys, Some(&hall.url), now).holds());
+    let page = hall.visitor().get(&format!("/c/{}/licences/1", licence.slug));
+    assert!(page.has("deliveries") && page.has("1 report"), "{}", page.text());
+}
