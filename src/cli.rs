@@ -6,7 +6,8 @@ mod revision;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::hall::{audit, backup, bench_seed, demo, serve, setup, worker};
+use crate::hall::{audit, backup, bench_seed, demo, move_coop, serve, setup, worker};
+use crate::membership::accounts;
 use crate::platform::clock::Clock;
 use crate::platform::{db, journal};
 use clap::{Parser, Subcommand};
@@ -71,14 +72,19 @@ enum Command {
     },
     /// Import a file of this machine into a cooperative's pool.
     Import(import::Order),
-    /// Write a chain of the journal as JSON lines (entry and link, one pair a line), or the files of
-    /// a frozen revision.
+    /// Write a whole cooperative into a file that another hall imports; or a chain of the journal as
+    /// JSON lines (entry and link, one pair a line); or the files of a frozen revision.
     Export {
-        /// A cooperative's id, or `hall`.
-        #[arg(long, required_unless_present = "revision")]
+        /// The journal of a cooperative by its id, or of the `hall`.
+        #[arg(long, conflicts_with = "coop")]
         chain: Option<String>,
+        /// A cooperative, by its short name; its sealed votes must be counted.
+        #[arg(long, requires = "file")]
+        coop: Option<String>,
+        /// Where the cooperative is written to; the file must not be there yet.
+        file: Option<std::path::PathBuf>,
         /// A frozen revision, as COOP/CORPUS/NUMBER.
-        #[arg(long, conflicts_with = "chain", requires = "to")]
+        #[arg(long, conflicts_with_all = ["chain", "coop"], requires = "to")]
         revision: Option<String>,
         /// The folder its files are written to.
         #[arg(long, requires = "revision")]
@@ -93,6 +99,19 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Admin {
+    /// Take in a cooperative that another hall exported. Run again if it broke off.
+    ImportCoop {
+        /// The file `export --coop` wrote.
+        file: std::path::PathBuf,
+        /// Another short name, where its own is taken here.
+        #[arg(long = "as")]
+        under: Option<String>,
+    },
+    /// End every session of a person.
+    SignOut {
+        /// The person's e-mail address.
+        email: String,
+    },
     /// Retire the key that signs licences and make another; what it signed stays good.
     RotateKey,
 }
@@ -160,8 +179,11 @@ pub async fn run() -> anyhow::Result<()> {
         }
         Command::Import(order) => import::run(config, order).await,
         Command::Export { revision: Some(revision), to: Some(folder), .. } => revision::export(config, &revision, &folder).await,
-        Command::Export { chain, .. } => export_chain(config, chain.unwrap_or_default()).await,
+        Command::Export { coop: Some(coop), file: Some(file), .. } => export_coop(config, &coop, &file).await,
+        Command::Export { chain: Some(chain), .. } => export_chain(config, chain).await,
+        Command::Export { .. } => anyhow::bail!("say what to export: --coop SLUG FILE, --chain ID, or --revision COOP/CORPUS/NUMBER --to FOLDER"),
         Command::Admin { what: Admin::RotateKey } => licence::rotate_key(config).await,
+        Command::Admin { what } => admin(config, what).await,
         Command::Verify { .. } => Ok(()),
     }
 }
@@ -194,6 +216,31 @@ async fn serve_demo(config: Config) -> anyhow::Result<()> {
     }
     println!("Everybody's password is: {}", demo::PASSWORD);
     serve::serve(app).await
+}
+
+async fn export_coop(config: Config, coop: &str, file: &std::path::Path) -> anyhow::Result<()> {
+    let app = App::open(config, Clock::Machine)?;
+    let written = move_coop::export(&app, coop, file).await.map_err(|cause| anyhow::anyhow!("{cause}"))?;
+    let rows: u64 = written.parts.values().map(|part| part.rows).sum();
+    println!("Written to {}: {rows} rows, {} blobs, journal up to {}.", file.display(), written.blobs.len(), written.head);
+    Ok(())
+}
+
+async fn admin(config: Config, what: Admin) -> anyhow::Result<()> {
+    let app = App::open(config, Clock::Machine)?;
+    match what {
+        Admin::ImportCoop { file, under } => {
+            let moved = move_coop::import(&app, &file, under.as_deref()).await.map_err(|cause| anyhow::anyhow!("{cause}"))?;
+            println!("Imported {} rows and {} blobs; the cooperative is at {}.", moved.rows, moved.blobs, app.link(&format!("/c/{}", moved.slug)));
+            println!("{} people had an account here. For {} one was made: they ask for a password at {}.", moved.known, moved.made, app.link("/reset"));
+        }
+        Admin::SignOut { email } => {
+            let ended = app.db.write(move |tx| accounts::sign_out_by_address(tx, &email)).await.map_err(|cause| anyhow::anyhow!("{cause}"))?;
+            println!("{ended} sessions ended.");
+        }
+        Admin::RotateKey => {}
+    }
+    Ok(())
 }
 
 async fn export_chain(config: Config, chain: String) -> anyhow::Result<()> {

@@ -1,16 +1,13 @@
 //! The front page, what is waiting for a person, and the pages about the hall itself.
 
 use super::setup;
-use crate::assembly::proposals;
-use crate::bargaining::offers::{self, State};
+use super::tasks::{self, Place, Task};
 use crate::error::Result;
 use crate::kernel::ids::AccountId;
 use crate::kernel::time::Timestamp;
-use crate::membership::coops::rules::Role;
-use crate::membership::coops::{self, Coop};
+use crate::membership::coops::{self, Coop, State};
 use crate::platform::db::Conn;
 use crate::platform::web::{Answer, Frame, Hall, page};
-use crate::treasury::waiting::{self as treasury, Waiting};
 use askama::Template;
 
 #[derive(Template)]
@@ -23,20 +20,18 @@ struct FrontPage {
     chain: Vec<(&'static str, &'static str, String)>,
 }
 
-/// One thing that waits for a person.
-struct Task {
-    coop: String,
-    words: String,
-    link: String,
-    when: String,
-}
+/// A cooperative's name, and what waits there.
+type Waiting = (String, Task);
 
 #[derive(Template)]
 #[template(path = "hall/waiting.html")]
 struct WaitingPage {
     frame: Frame,
-    tasks: Vec<Task>,
+    tasks: Vec<Waiting>,
     coops: Vec<Coop>,
+    /// Cooperatives the person left or was put out of, with the number on the card.
+    former: Vec<(Coop, i64)>,
+    now: Timestamp,
 }
 
 #[derive(Template)]
@@ -70,68 +65,25 @@ fn chain(conn: &mut Conn) -> Result<Vec<(&'static str, &'static str, String)>> {
 /// What waits for the signed-in person.
 pub async fn waiting(hall: Hall) -> Answer {
     let (account, now) = (hall.account()?, hall.now());
-    let (tasks, coops) = hall.app.db.read(move |conn| gather(conn, &account, now)).await?;
+    let (tasks, coops, former) = hall.app.db.read(move |conn| gather(conn, &account, now)).await?;
     let mut frame = hall.frame("Waiting for me");
     frame.waiting = i64::try_from(tasks.len()).unwrap_or(0);
-    page(&WaitingPage { frame, tasks, coops }, Default::default())
+    page(&WaitingPage { frame, tasks, coops, former, now }, Default::default())
 }
 
-fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<(Vec<Task>, Vec<Coop>)> {
-    let (mut tasks, mut mine) = (Vec::new(), Vec::new());
-    for (coop, _) in coops::all(conn)? {
-        let Some(standing) = coops::standing_of(conn, account, &coop.id, now)? else { continue };
-        votes(conn, account, &coop, &standing, now, &mut tasks)?;
-        if standing.may(Role::Steward) {
-            for (application, _) in coops::open_applications(conn, &coop.id)? {
-                tasks.push(Task {
-                    coop: coop.name.clone(),
-                    words: format!("Look at the application of {}", application.name),
-                    link: format!("/c/{}/members", coop.slug),
-                    when: application.at.relative(now),
-                });
-            }
-        }
-        // Bargaining
-        if standing.may(Role::Negotiator) {
-            for (number, buyer, state, at) in offers::waiting_for_coop(conn, &coop.id, now)? {
-                let words = match state {
-                    State::Accepted => format!("Put the offer {buyer} accepted to members (no. {number})"),
-                    State::Verified => format!("Issue the licence agreed with {buyer} (no. {number})"),
-                    _ => format!("Answer {buyer} in negotiation no. {number}"),
-                };
-                tasks.push(Task { coop: coop.name.clone(), words, link: format!("/c/{}/deals/{number}", coop.slug), when: at.relative(now) });
-            }
-        }
-        // Treasury
-        tasks.extend(in_books(conn, &coop, &standing, now)?);
-        mine.push(coop);
-    }
-    for (coop, link, at) in offers::waiting_for_buyer(conn, account, now)? {
-        tasks.push(Task { coop, words: "Accept or counter the offer on the table".to_owned(), link, when: at.relative(now) });
-    }
-    Ok((tasks, mine))
-}
+type Gathered = (Vec<Waiting>, Vec<Coop>, Vec<(Coop, i64)>);
 
-/// What waits in a cooperative's books.
-fn in_books(conn: &mut Conn, coop: &Coop, standing: &coops::Standing, now: Timestamp) -> Result<Vec<Task>> {
-    let task = |waiting: Waiting| Task { coop: coop.name.clone(), words: waiting.words, link: waiting.path, when: waiting.at.relative(now) };
-    Ok(treasury::waiting(conn, coop, standing)?.into_iter().map(task).collect())
-}
-
-/// Votes that are open and not cast, the one that closes first first; challenges without an answer.
-fn votes(conn: &mut Conn, account: &AccountId, coop: &Coop, standing: &coops::Standing, now: Timestamp, tasks: &mut Vec<Task>) -> Result<()> {
-    let task = |words: String, rest: String, when: String| Task { coop: coop.name.clone(), words, link: format!("/c/{}/proposals/{rest}", coop.slug), when };
-    if standing.is_in() {
-        for (number, title, closes) in proposals::unvoted(conn, &coop.id, account, now)? {
-            tasks.push(task(format!("Vote: {title}"), format!("{number}/ballot"), format!("closes {}", closes.relative(now))));
-        }
+fn gather(conn: &mut Conn, account: &AccountId, now: Timestamp) -> Result<Gathered> {
+    let (mut tasks, mut mine, mut former) = (tasks::for_buyer(conn, account, now)?, Vec::new(), Vec::new());
+    for coop in coops::of_account(conn, account)? {
+        let Some(reader) = coops::ever_of(conn, account, &coop.id, now)? else { continue };
+        let place = Place { coop: &coop, reader: &reader, now };
+        tasks.extend(tasks::all(conn, &place)?.into_iter().filter(|task| task.mine).map(|task| (coop.name.clone(), task)));
+        if reader.state == State::Gone { former.push((coop, reader.number)) } else { mine.push(coop) }
     }
-    if standing.may(Role::Steward) {
-        for (number, title, at) in proposals::unanswered(conn, &coop.id)? {
-            tasks.push(task(format!("Answer a challenge to: {title}"), format!("{number}#challenges"), at.relative(now)));
-        }
-    }
-    Ok(())
+    // What ends soonest first, then what has waited longest.
+    tasks.sort_by_key(|(_, task)| (task.at <= now, task.at));
+    Ok((tasks, mine, former))
 }
 
 fn about(hall: &Hall, title: &'static str, paragraphs: &'static [(&'static str, &'static str)]) -> Answer {

@@ -1,6 +1,6 @@
 //! Every route, one a line. The route matrix of the tests reads this table.
 
-use super::{home, operations, overview, record, setup};
+use super::{desk, home, my_data, operations, overview, record, setup};
 use crate::assembly::proposals;
 use crate::bargaining::{buyers, offers, tariffs};
 use crate::membership::{accounts, complaints, coops, invitations, leaving, mandates};
@@ -42,6 +42,12 @@ pub fn table() -> Vec<Line> {
         post("/reset/set", accounts::web::set),
         get("/settings", accounts::web::settings),
         post("/settings/password", accounts::web::change_password),
+        get("/settings/export", my_data::export),
+        post("/settings/email", accounts::web::ask_change),
+        get("/settings/email/confirm", accounts::web::change_form),
+        post("/settings/email/confirm", accounts::web::change),
+        get("/settings/email/undo", accounts::web::undo_form),
+        post("/settings/email/undo", accounts::web::undo),
         post("/settings/sessions", accounts::web::end_sessions),
         post("/settings/confirm", accounts::web::ask_again),
         // Cooperatives and members
@@ -60,6 +66,7 @@ pub fn table() -> Vec<Line> {
         post("/c/{coop}/members/{n}/expulsion", coops::card::expel),
         post("/c/{coop}/members/{n}/appeal", coops::card::appeal),
         post("/c/{coop}/members/{n}/ruling", coops::card::rule),
+        get("/c/{coop}/desk", desk::desk),
         get("/c/{coop}/leave", leaving::web::form),
         post("/c/{coop}/leave", leaving::web::leave),
         get("/c/{coop}/bylaws", coops::web::bylaws),

@@ -100,3 +100,75 @@ fn an_empty_hall_is_set_up_by_the_one_time_link_only() {
     assert_eq!(fields(&token).status, 404, "used up");
     assert!(hall.wait(guildhall::hall::setup::invite(&hall.app.db)).expect("an answer").is_none());
 }
+
+#[test]
+fn an_address_is_changed_at_the_new_one_and_taken_back_from_the_old() {
+    let hall = Hall::start();
+    let hash = hall.wait(hall.app.hasher.hash(PASSWORD)).expect("a hash");
+    let (ana, elsewhere) = (hall.person("Ana"), hall.person("Known"));
+    let (id, other) = (ana.account.clone(), ana.account.clone());
+    hall.write(move |tx| guildhall::membership::accounts::rehash(tx, &id, &hash)).expect("a password");
+    let second = hall.write(move |tx| guildhall::membership::accounts::open_session(tx, &other, "phone")).expect("a session");
+    let phone = crate::support::Browser { url: hall.url.clone(), cookie: Some(format!("session={second}")) };
+    let ask = |email: &str, password: &str| ana.browser.post("/settings/email", &[("email", email), ("password", password)]);
+    assert_eq!(ask("new@people.example", "wrong").status, 422, "the password is asked");
+    assert_eq!(ask("ana@people.example", PASSWORD).status, 422, "the same address");
+    let (fresh, known) = (ask("new@people.example", PASSWORD), ask("known@people.example", PASSWORD));
+    assert_eq!((fresh.status, fresh.location(), &fresh.body), (known.status, known.location(), &known.body), "no answer tells that an address is known");
+    assert!(hall.mails().iter().any(|mail| mail.contains("To: known@people.example") && mail.contains("nothing was changed")));
+    let link_to = link(&hall, "/settings/email/confirm?token=");
+    let token = ana.browser.get(&link_to).field("token");
+    assert_eq!(hall.visitor().post("/sign-in", &[("email", "new@people.example"), ("password", PASSWORD)]).status, 422, "nothing changed yet");
+    assert_eq!(ana.browser.post("/settings/email/confirm", &[("token", &token)]).status, 303);
+    assert_eq!(ana.browser.post("/settings/email/confirm", &[("token", &token)]).status, 422, "once");
+    assert!(ana.browser.get("/settings").has("new@people.example"), "this session goes on");
+    assert_eq!(phone.get("/settings").status, 303, "the others are over");
+    assert_eq!(elsewhere.browser.get("/settings").status, 200);
+    let undo = link(&hall, "/settings/email/undo?token=").split('=').nth(1).expect("a token").to_owned();
+    // Whoever took the account over sets a password of their own; the way back stays open.
+    hall.visitor().post("/reset", &[("email", "new@people.example")]);
+    let reset = link(&hall, "/reset/set?token=").split('=').nth(1).expect("a token").to_owned();
+    assert_eq!(hall.visitor().post("/reset/set", &[("token", &reset), ("password", "another horse battery staple")]).status, 303);
+    hall.clock.advance(6 * DAY);
+    assert_eq!(hall.visitor().post("/settings/email/undo", &[("token", &undo)]).location(), "/reset");
+    assert_eq!(hall.visitor().post("/settings/email/undo", &[("token", &undo)]).status, 422, "once");
+    let email = hall.read({
+        let id = ana.account.clone();
+        move |conn| guildhall::membership::accounts::account(conn, &id)
+    });
+    assert_eq!(email.email, "ana@people.example");
+}
+
+#[test]
+fn a_new_password_ends_every_other_session_and_every_mailed_link() {
+    let hall = Hall::start();
+    let hash = hall.wait(hall.app.hasher.hash(PASSWORD)).expect("a hash");
+    let ana = hall.person("Ana");
+    let (id, other) = (ana.account.clone(), ana.account.clone());
+    hall.write(move |tx| guildhall::membership::accounts::rehash(tx, &id, &hash)).expect("a password");
+    let second = hall.write(move |tx| guildhall::membership::accounts::open_session(tx, &other, "phone")).expect("a session");
+    let phone = crate::support::Browser { url: hall.url.clone(), cookie: Some(format!("session={second}")) };
+    hall.visitor().post("/reset", &[("email", "ana@people.example")]);
+    let reset = link(&hall, "/reset/set?token=").split('=').nth(1).expect("a token").to_owned();
+    let change = ana.browser.post("/settings/password", &[("password", PASSWORD), ("new_password", "another horse battery staple")]);
+    assert_eq!(change.status, 303, "{}", change.text());
+    assert_eq!(ana.browser.get("/settings").status, 200);
+    assert_eq!(phone.get("/settings").status, 303);
+    assert_eq!(hall.visitor().post("/reset/set", &[("token", &reset), ("password", PASSWORD)]).status, 422, "mailed before the change");
+    let third = hall.person("Bea");
+    assert_eq!(third.browser.post("/settings/sessions", &[]).status, 303);
+    assert_eq!(third.browser.get("/settings").status, 200, "everywhere else, not here");
+}
+
+#[test]
+fn guessing_from_many_addresses_fills_the_account_and_not_a_known_browser() {
+    let hall = Hall::start();
+    let ana = hall.person("Ana");
+    let spend = || hall.wait(guildhall::platform::web::limits::spend(&hall.app, "sign-in-account:ana@people.example", guildhall::platform::web::limits::SIGN_IN_ACCOUNT));
+    while spend().is_ok() {}
+    let sign_in = |browser: &crate::support::Browser| browser.post("/sign-in", &[("email", "ana@people.example"), ("password", "not this one")]).status;
+    assert_eq!(sign_in(&hall.visitor()), 429);
+    hall.clock.advance(13 * HOUR);
+    while spend().is_ok() {}
+    assert_eq!(sign_in(&ana.browser), 422, "her own browser, its session long over, may still try");
+}

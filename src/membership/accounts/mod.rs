@@ -1,6 +1,7 @@
 //! People and how they prove to be themselves: sign-up with a confirmed address, sign-in, sessions,
 //! reset. No answer tells whether an address is known; tokens are kept as hashes and used once.
 
+mod address;
 pub mod rules;
 mod store;
 pub mod web;
@@ -14,6 +15,7 @@ use crate::platform::db::{Conn, Db, Tx};
 use crate::platform::journal::{self, Chain};
 use crate::platform::outbox::{self, Mail};
 use crate::platform::web::COOKIE_LASTS;
+pub use address::{ask_change, change, undo_change};
 pub use rules::{Purpose, Refusal};
 use serde_json::json;
 pub use store::{Account, OpenSession};
@@ -84,11 +86,15 @@ pub fn confirm(tx: &mut Tx<'_>, token: &str) -> Result<AccountId> {
 }
 
 fn spend_token(tx: &mut Tx<'_>, token: &str, purpose: Purpose) -> Result<AccountId> {
+    spend(tx, token, purpose).map(|row| row.account)
+}
+
+fn spend(tx: &mut Tx<'_>, token: &str, purpose: Purpose) -> Result<store::TokenRow> {
     let hash = Digest::of(token.as_bytes());
     let row = store::token(tx, &hash)?.ok_or(Refusal::Token)?;
     rules::may_use(&row, purpose, tx.now())?;
     store::use_token(tx, &hash)?;
-    Ok(row.account)
+    Ok(row)
 }
 
 /// Opens a session for an account and answers the cookie's token. Whoever calls this has checked
@@ -132,6 +138,18 @@ pub fn sign_out_everywhere(tx: &mut Tx<'_>, actor: &Actor, but: Option<&Digest>)
     let account = signed_in(actor)?;
     store::delete_sessions(tx, account, but)?;
     journal::append(tx, Chain::Hall, "signed_out_everywhere", account.as_str(), &json!({}))
+}
+
+/// Ends every session of the person with this address, as whoever runs the hall may; answers how many.
+///
+/// # Errors
+/// [`crate::error::NotFound`] when the address has no account.
+pub fn sign_out_by_address(tx: &mut Tx<'_>, email: &str) -> Result<usize> {
+    let account = store::by_email(tx, &crate::kernel::text::email(email).unwrap_or_default())?.or_not_found()?.id;
+    let open = store::sessions(tx, &account)?.len();
+    store::delete_sessions(tx, &account, None)?;
+    journal::append(tx, Chain::Hall, "signed_out_everywhere", account.as_str(), &json!({}))?;
+    Ok(open)
 }
 
 /// Mails a link that sets a new password, if the address is known. The caller cannot tell.
@@ -198,12 +216,37 @@ pub fn make_confirmed(tx: &mut Tx<'_>, wish: &Wish) -> Result<AccountId> {
     Ok(id)
 }
 
+/// Makes an account for somebody whom an imported cooperative names, under the id it had there
+/// where that is free. It has no password and no confirmed address: both come with a reset by mail.
+///
+/// # Errors
+/// [`Refusal::Known`] when the address has an account.
+pub fn adopt(tx: &mut Tx<'_>, id: Option<AccountId>, email: &str, name: &str) -> Result<AccountId> {
+    if store::by_email(tx, email)?.is_some() {
+        return Err(Refusal::Known.into());
+    }
+    let free = id.filter(|id| store::by_id(tx, id).is_err());
+    let id = free.unwrap_or_else(|| tx.fresh());
+    store::insert(tx, &id, &Wish { email: email.to_owned(), name: name.to_owned(), password: String::new() })?;
+    journal::append(tx, Chain::Hall, "account_made", id.as_str(), &json!({}))?;
+    Ok(id)
+}
+
 /// The account of an address, for sign-in.
 ///
 /// # Errors
 /// When the database does.
 pub fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
     Ok(store::by_email(conn, email)?)
+}
+
+/// Whether a browser's cookie once opened a session of this address: guessing elsewhere must not
+/// lock its owner out here.
+///
+/// # Errors
+/// When the database does.
+pub fn is_known_device(conn: &mut Conn, cookie: &Digest, email: &str) -> Result<bool> {
+    Ok(store::opened_for(conn, cookie)?.as_deref() == Some(email))
 }
 
 /// An account.

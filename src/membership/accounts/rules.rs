@@ -9,6 +9,10 @@ words! {
     Purpose {
         /// Confirm an address.
         Verify = "verify", "confirm an address";
+        /// Take another address.
+        Change = "change", "take another address";
+        /// Take the address before back.
+        Undo = "undo", "take the address before back";
         /// Set a new password.
         Reset = "reset", "set a new password";
     }
@@ -29,6 +33,9 @@ pub enum Refusal {
     /// Nothing to confirm.
     #[error("Your address is confirmed already.")]
     AlreadyConfirmed,
+    /// The same address.
+    #[error("This is the address you have already.")]
+    SameAddress,
     /// The address has an account.
     #[error("There is an account with this address already.")]
     Known,
@@ -53,6 +60,7 @@ impl crate::error::Refusal for Refusal {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::TooShort | Self::TooLong | Self::TooEasy => Some("password"),
+            Self::SameAddress => Some("email"),
             _ => None,
         }
     }

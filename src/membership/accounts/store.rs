@@ -45,6 +45,7 @@ pub struct OpenSession {
 pub struct TokenRow {
     pub(super) account: AccountId,
     pub(super) purpose: Purpose,
+    pub(super) email: String,
     pub(super) expires_at: Timestamp,
     pub(super) used_at: Option<Timestamp>,
 }
@@ -74,6 +75,20 @@ pub(super) fn set_password(tx: &mut Tx<'_>, id: &AccountId, password: &str) -> Q
     diesel::update(accounts::table.find(id)).set(accounts::password.eq(password)).execute(&mut **tx).map(drop)
 }
 
+pub(super) fn set_email(tx: &mut Tx<'_>, id: &AccountId, email: &str) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::email.eq(email)).execute(&mut **tx).map(drop)
+}
+
+/// Whose session this token once opened, ended by time or not.
+pub(super) fn opened_for(conn: &mut Conn, token: &Digest) -> QueryResult<Option<String>> {
+    sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .filter(sessions::token.eq(token))
+        .select(accounts::email)
+        .first(conn)
+        .optional()
+}
+
 pub(super) fn insert_token(tx: &mut Tx<'_>, hash: &Digest, account: &AccountId, purpose: Purpose, email: &str, lasts: i64) -> QueryResult<()> {
     let expires = tx.now().plus(lasts);
     diesel::insert_into(account_tokens::table)
@@ -91,7 +106,7 @@ pub(super) fn insert_token(tx: &mut Tx<'_>, hash: &Digest, account: &AccountId, 
 pub(super) fn token(conn: &mut Conn, hash: &Digest) -> QueryResult<Option<TokenRow>> {
     account_tokens::table
         .find(hash)
-        .select((account_tokens::account_id, account_tokens::purpose, account_tokens::expires_at, account_tokens::used_at))
+        .select((account_tokens::account_id, account_tokens::purpose, account_tokens::email, account_tokens::expires_at, account_tokens::used_at))
         .first(conn)
         .optional()
 }
@@ -101,9 +116,11 @@ pub(super) fn use_token(tx: &mut Tx<'_>, hash: &Digest) -> QueryResult<()> {
     diesel::update(account_tokens::table.find(hash)).set(account_tokens::used_at.eq(Some(now))).execute(&mut **tx).map(drop)
 }
 
+/// Spends every open token but the ways back: whoever took an account over must not close those.
 pub(super) fn expire_tokens(tx: &mut Tx<'_>, account: &AccountId) -> QueryResult<()> {
     let now = tx.now();
-    diesel::update(account_tokens::table.filter(account_tokens::account_id.eq(account).and(account_tokens::used_at.is_null())))
+    let open = account_tokens::account_id.eq(account).and(account_tokens::used_at.is_null()).and(account_tokens::purpose.ne(Purpose::Undo));
+    diesel::update(account_tokens::table.filter(open))
         .set(account_tokens::used_at.eq(Some(now)))
         .execute(&mut **tx)
         .map(drop)

@@ -8,7 +8,7 @@ use crate::kernel::actor::Actor;
 use crate::kernel::digest::Digest;
 use crate::kernel::time::Timestamp;
 use crate::platform::web::passwords::Hasher;
-use crate::platform::web::{Answer, Fields, Frame, Hall, cookie, ended_cookie, limits, page, see_other};
+use crate::platform::web::{Answer, Fields, Frame, Hall, cookie, cookie_name, ended_cookie, limits, page, see_other};
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::web::Query;
@@ -168,6 +168,16 @@ async fn checked_in(hall: &Hall, request: &HttpRequest, email: String, password:
     let app: &App = &hall.app;
     limits::spend(app, &format!("sign-in:{}", hall.address), limits::SIGN_IN_ADDRESS).await?;
     limits::spend(app, &format!("sign-in:{}:{email}", hall.address), limits::SIGN_IN).await?;
+    // Guessing from many addresses fills this one; a browser that was signed in before goes past it.
+    let device = request.cookie(cookie_name(app.config.is_plain_http())).map(|cookie| Digest::of(cookie.value().as_bytes()));
+    let of = email.clone();
+    let known = match device {
+        Some(device) => app.db.read(move |conn| super::is_known_device(conn, &device, &of)).await?,
+        None => false,
+    };
+    if !known {
+        limits::spend(app, &format!("sign-in-account:{email}"), limits::SIGN_IN_ACCOUNT).await?;
+    }
     let found = app.db.read(move |conn| super::by_email(conn, &email)).await?;
     let stored = found.as_ref().map_or("", |account| account.password.as_str());
     let matches = app.hasher.matches(password, stored).await?;
@@ -267,6 +277,7 @@ pub async fn settings(hall: Hall) -> Answer {
 
 /// Changes one's password.
 pub async fn change_password(hall: Hall, mut form: Fields) -> Answer {
+    hall.account()?;
     let session = hall.session()?.clone();
     if let Err(refusal) = may_be_password(form.value("new_password"), &[&session.name]) {
         form.refuse("new_password", refusal.to_string());
@@ -279,6 +290,67 @@ pub async fn change_password(hall: Hall, mut form: Fields) -> Answer {
         Err(error) => {
             form.take(error)?;
             settings_page(&hall, form).await
+        }
+    }
+}
+
+/// Asks for another address: a link goes to the new one.
+pub async fn ask_change(hall: Hall, mut form: Fields) -> Answer {
+    let account = hall.account()?;
+    let email = form.email("email");
+    if !form.is_fine() {
+        return settings_page(&hall, form).await;
+    }
+    limits::spend(&hall.app, &format!("address:{account}"), limits::ADDRESS).await?;
+    let url = hall.app.config.public_url.clone();
+    match hall.confirmed_act(&form, move |tx, actor| super::ask_change(tx, actor, &email, &url).map(|()| "/mailed".to_owned())).await {
+        Ok(location) => see_other(&location),
+        Err(error) => {
+            form.take(error)?;
+            settings_page(&hall, form).await
+        }
+    }
+}
+
+fn change_page(hall: &Hall, form: Fields) -> Answer {
+    ask_page(hall, "Use this address", "One click and this is the address of your account. Every other session is signed out, and the address before gets notice.", "/settings/email/confirm", Ask::Click, form)
+}
+
+/// The page behind the link mailed to a new address.
+pub async fn change_form(hall: Hall, link: Query<Link>) -> Answer {
+    change_page(&hall, Fields::empty().with("token", &link.token))
+}
+
+/// Takes the new address.
+pub async fn change(hall: Hall, mut form: Fields) -> Answer {
+    let (token, url) = (form.value("token").to_owned(), hall.app.config.public_url.clone());
+    let own = hall.session.as_ref().map(|session| session.token.clone());
+    match hall.app.db.write(move |tx| super::change(tx, &token, own.as_ref(), &url)).await {
+        Ok(()) => see_other("/settings"),
+        Err(error) => {
+            form.take(error)?;
+            change_page(&hall, form)
+        }
+    }
+}
+
+fn undo_page(hall: &Hall, form: Fields) -> Answer {
+    ask_page(hall, "Take my address back", "One click and your account has this address again, and every session is signed out. Then set a new password.", "/settings/email/undo", Ask::Click, form)
+}
+
+/// The page behind the link mailed to the address before.
+pub async fn undo_form(hall: Hall, link: Query<Link>) -> Answer {
+    undo_page(&hall, Fields::empty().with("token", &link.token))
+}
+
+/// Takes the address before back.
+pub async fn undo(hall: Hall, mut form: Fields) -> Answer {
+    let token = form.value("token").to_owned();
+    match hall.app.db.write(move |tx| super::undo_change(tx, &token)).await {
+        Ok(()) => see_other("/reset"),
+        Err(error) => {
+            form.take(error)?;
+            undo_page(&hall, form)
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::platform::journal;
 use crate::platform::outbox::{self, Mail};
 pub use rules::{Refusal, Role, Standing, StandingKind, State};
 use serde_json::json;
-pub use people::{count, count_now, holders, members};
+pub use people::{count, count_now, holders, members, of_account, reviewed_by};
 pub use standing::{ever, ever_of, officer};
 pub use store::{ApplicationRow, MemberRow};
 

@@ -2,9 +2,9 @@
 
 use super::rules::{Role, State};
 use super::store::{self, MemberRow};
-use super::standing;
+use super::{Coop, standing};
 use crate::error::{OrNotFound as _, Result};
-use crate::kernel::ids::{CoopId, MemberId};
+use crate::kernel::ids::{AccountId, ApplicationId, CoopId, MemberId};
 use crate::kernel::time::Timestamp;
 use crate::platform::db::Conn;
 use std::collections::BTreeMap;
@@ -103,4 +103,28 @@ pub fn search(conn: &mut Conn, coop: &CoopId, words: &str, after: i64, limit: us
 /// When the database does.
 pub fn holders_by_name(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(Role, i64, String)>> {
     Ok(store::holders_by_name(conn, coop)?)
+}
+
+/// The account behind a member.
+///
+/// # Errors
+/// [`crate::error::NotFound`].
+pub fn account_of(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> Result<AccountId> {
+    store::account_of(conn, coop, member).or_not_found()
+}
+
+/// The cooperatives an account is or was a member of, by name.
+///
+/// # Errors
+/// When the database does.
+pub fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Coop>> {
+    Ok(store::of_account(conn, account)?)
+}
+
+/// Whether this officer has given a verdict on an application.
+///
+/// # Errors
+/// When the database does.
+pub fn reviewed_by(conn: &mut Conn, coop: &CoopId, application: &ApplicationId, officer: &MemberId) -> Result<bool> {
+    Ok(store::reviews(conn, coop, application)?.iter().any(|(reviewer, _)| reviewer == officer))
 }

@@ -52,6 +52,17 @@ pub(super) fn all(conn: &mut Conn) -> QueryResult<Vec<(Coop, i64)>> {
     Ok(rows.into_iter().map(|row| (count(&row.0), coop(row))).map(|(n, coop)| (coop, n)).collect())
 }
 
+pub(super) fn of_account(conn: &mut Conn, account: &AccountId) -> QueryResult<Vec<Coop>> {
+    let rows: Vec<CoopRow> = members::table
+        .inner_join(coops::table.on(coops::id.eq(members::coop_id)))
+        .filter(members::account_id.eq(account))
+        .order(coops::name)
+        .limit(200)
+        .select((coops::id, coops::slug, coops::name, coops::purpose, coops::currency, coops::zone, coops::founded_at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(coop).collect())
+}
+
 pub(super) fn insert_bylaws(tx: &mut Tx<'_>, id: &CoopId, version: i64, body: &str, proposal: Option<&str>) -> QueryResult<()> {
     let now = tx.now();
     diesel::insert_into(bylaws::table)

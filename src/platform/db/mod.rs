@@ -10,7 +10,9 @@ mod connection;
 mod migrate;
 mod postgres;
 pub mod schema;
+mod shape;
 mod sqlite;
+pub mod transfer;
 
 use crate::error::{Error, NotRecorded, Result};
 use crate::kernel::ids::Id;

@@ -21,6 +21,10 @@ pub struct Limit {
 pub const SIGN_IN: Limit = Limit { burst: 10, every: MINUTE };
 /// Signing in, per address alone.
 pub const SIGN_IN_ADDRESS: Limit = Limit { burst: 60, every: 5 * SECOND };
+/// Signing in to one account from anywhere, known browsers apart.
+pub const SIGN_IN_ACCOUNT: Limit = Limit { burst: 100, every: MINUTE };
+/// Asking for another address, per account.
+pub const ADDRESS: Limit = Limit { burst: 5, every: 12 * MINUTE };
 /// Signing up and asking for mails, per address.
 pub const MAILS: Limit = Limit { burst: 10, every: 2 * MINUTE };
 /// Confirming acts by password, per account.

@@ -35,7 +35,7 @@ impl Database {
         }
     }
 
-    fn copy_of_template(folder: &Path) -> Self {
+    pub fn copy_of_template(folder: &Path) -> Self {
         static TEMPLATE: OnceLock<tempfile::TempDir> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
             let folder = tempfile::tempdir().expect("a folder");

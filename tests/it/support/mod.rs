@@ -59,6 +59,13 @@ impl Hall {
         Self::open(folder, database, START)
     }
 
+    /// A hall on the embedded database, whichever the others are on.
+    pub fn embedded() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = database::Database::copy_of_template(folder.path());
+        Self::open(folder, database, START)
+    }
+
     fn open(folder: tempfile::TempDir, database: database::Database, at: Timestamp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
