@@ -58,6 +58,8 @@ struct RecordPage {
     more: usize,
     held: Vec<Held>,
     mine: bool,
+    /// May look into the batch it came with.
+    steward: bool,
 }
 
 /// What is read of a record.
@@ -111,11 +113,11 @@ async fn record_page(hall: &Hall, seen: Seen, form: Fields) -> Answer {
     };
     let status = form.status();
     let frame = hall.frame(format!("Record {}", seen.row.key)).in_coop(&seen.here, "pool").of_form(&form);
-    let me = seen.here.member()?.member.clone();
+    let (me, steward) = (seen.here.member()?.member.clone(), seen.here.member()?.roles.contains(&Role::Steward));
     let people = seen.holders.iter().zip(&seen.numbers).map(|(holder, number)| who(holder, *number, &me)).collect();
     let (parts, more) = content.map_or_else(|| (Vec::new(), 0), |content| said(&content));
     let (general, uses) = gate(&seen.facts);
-    page(&RecordPage { frame, form, kind: figures::kind(&seen.row.kind), here: seen.here, row: seen.row, batch: seen.batch, out: seen.out, people, general, uses, parts, more, held: seen.held, mine: seen.mine }, status)
+    page(&RecordPage { frame, form, kind: figures::kind(&seen.row.kind), here: seen.here, row: seen.row, batch: seen.batch, out: seen.out, people, general, uses, parts, more, held: seen.held, mine: seen.mine, steward }, status)
 }
 
 fn who(holder: &Holder, number: Option<i64>, me: &MemberId) -> Who {
