@@ -140,7 +140,8 @@ fn restores(conn: &mut Conn, check: &mut Check) -> Result<()> {
     for (id, facts) in entries {
         check.count("restores", 1);
         let facts: serde_json::Value = serde_json::from_str(&facts)?;
-        let (height, hash) = (facts["known_height"].as_i64().unwrap_or(0), facts["known_hash"].as_str().unwrap_or(""));
+        let height = facts.get("known_height").and_then(serde_json::Value::as_i64).unwrap_or(0);
+        let hash = facts.get("known_hash").and_then(serde_json::Value::as_str).unwrap_or("");
         let right = height == 0 || is_state(conn, "hall", height, hash)?;
         check.expect(right, format_args!("hall entry {id}"), "a restore names a last head that is not a state of the hall's chain");
     }

@@ -36,12 +36,15 @@ fn mails(conn: &mut Conn, scope: &Scope, late: Timestamp, check: &mut Check) -> 
     Ok(())
 }
 
+/// Id, kind, due, claimed until, what went wrong.
+type Open = (JobId, String, Timestamp, Option<Timestamp>, Option<String>);
+
 fn work(conn: &mut Conn, scope: &Scope, late: Timestamp, check: &mut Check) -> Result<()> {
     let mut open = jobs::table.filter(jobs::done_at.is_null()).into_boxed();
     if let Some(coop) = &scope.only {
         open = open.filter(jobs::coop_id.eq(coop.clone()));
     }
-    let open: Vec<(JobId, String, Timestamp, Option<Timestamp>, Option<String>)> =
+    let open: Vec<Open> =
         open.order(jobs::run_at).limit(PAGE * 10).select((jobs::id, jobs::kind, jobs::run_at, jobs::claimed_until, jobs::fault)).load(conn)?;
     check.count("jobs waiting", open.len());
     check.count("jobs that failed and will be tried again", open.iter().filter(|(.., fault)| fault.is_some()).count());
