@@ -110,6 +110,9 @@ fn two_officers_put_a_member_out_and_what_is_owed_stays() {
     let card = shop.dan.browser.get("/c/callworkers/members/4");
     assert!(card.has("What is owed to you stays yours") && card.has("Appeal"), "{}", card.text());
     assert!(shop.dan.browser.get("/c/callworkers").has("What stays yours"));
+    for kept in ["/c/callworkers/earnings", "/c/callworkers/earnings/details", "/c/callworkers/mandate", "/c/callworkers/complaints"] {
+        assert_eq!(shop.dan.browser.get(kept).status, 200, "{kept}");
+    }
     assert!(shop.hall.visitor().get("/c/callworkers").has("members 3"));
     let change = |change: &str| shop.dan.browser.post("/c/callworkers/mandate", &[("kind", "mandate"), ("use", "search"), ("change", change)]).status;
     assert_eq!(change("give"), 404);
