@@ -5,7 +5,7 @@
 use super::store::{self, Booth};
 use super::{Refusal, closed};
 use crate::app::App;
-use crate::error::{NotFound, OrNotFound as _, Result};
+use crate::error::{Error, NotFound, OrNotFound as _, Result};
 use crate::kernel::actor::Actor;
 use crate::kernel::digest::Digest;
 use crate::kernel::ids::{AccountId, CoopId, Id as _, MemberId, ProposalId};
@@ -93,15 +93,6 @@ pub struct Vote {
     pub mail: bool,
 }
 
-/// What became of a ballot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cast {
-    /// Written.
-    Recorded,
-    /// Another ballot of the same member took its version first; look again.
-    Overtaken,
-}
-
 /// Whether this member may vote at this instant.
 fn admit(conn: &mut Conn, coop: &CoopId, booth: &Booth, now: Timestamp) -> Result<()> {
     if booth.cancelled_at.is_some() {
@@ -153,15 +144,18 @@ pub fn may_vote(conn: &mut Conn, account: &AccountId, coop: &CoopId, proposal: &
 /// # Errors
 /// [`Refusal::NotOpen`], [`Refusal::Closed`], [`Refusal::Cancelled`], [`Refusal::NotOnRoll`],
 /// [`Refusal::Barred`], [`Refusal::ChoiceMissing`]; [`NotFound`] for strangers and those expelled.
-pub fn vote(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, proposal: &ProposalId, vote: &Vote) -> Result<Cast> {
+/// A version that is taken already is the unique key's violation: look again and seal anew.
+pub fn vote(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, proposal: &ProposalId, vote: &Vote) -> Result<()> {
     let (account, now) = (actor.account().ok_or(NotFound)?.clone(), tx.now());
     let booth = enter(tx, &account, coop, proposal)?;
     admit(tx, coop, &booth, now)?;
     if vote.choice.is_some() != (booth.level == Level::V0) || vote.choice.is_some_and(|choice| !(0..booth.choices).contains(&choice)) {
         return Err(Refusal::ChoiceMissing.into());
     }
-    if store::last_version(tx, coop, proposal, &booth.member)? + 1 != vote.version {
-        return Ok(Cast::Overtaken);
+    // The first version is looked up by nobody: on PostgreSQL a read beside others' inserts makes
+    // strangers' ballots conflict, and the key says the same.
+    if vote.version != 1 && store::last_version(tx, coop, proposal, &booth.member)? + 1 != vote.version {
+        return Err(anyhow::Error::from(overtaken()).into());
     }
     store::insert_ballot(tx, coop, proposal, &booth.member, vote.version, vote.choice, &vote.envelope)?;
     journal::append(tx, coop, "ballot_cast", proposal.as_str(), &json!({ "ballot": Digest::of(&vote.envelope) }))?;
@@ -169,7 +163,18 @@ pub fn vote(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, proposal: &ProposalId
         let body = "A vote of yours was recorded. How you voted stands in no mail.\n\nIf this was not you, sign in, change your vote and your password.\n".to_owned();
         outbox::queue(tx, &Mail { coop: Some(coop.clone()), to: booth.email, subject: "Recorded".to_owned(), body })?;
     }
-    Ok(Cast::Recorded)
+    Ok(())
+}
+
+/// What the unique key says of a version that is taken.
+fn overtaken() -> diesel::result::Error {
+    diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, Box::new("another ballot came first".to_owned()))
+}
+
+fn is_overtaken(error: &Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error as Diesel};
+    let Error::Broken(cause) = error else { return false };
+    matches!(cause.downcast_ref(), Some(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }
 
 /// A choice as it came from a form.
@@ -198,39 +203,76 @@ fn ready(conn: &mut Conn, account: &AccountId, coop: &CoopId, proposal: &Proposa
     Ok(Ready { booth, last, sealed_key })
 }
 
+/// Where a ballot is cast: known, or still an address as it came from a browser.
+#[derive(Clone, Debug)]
+pub enum Booths {
+    /// This proposal.
+    Known(CoopId, ProposalId),
+    /// The cooperative's name in addresses and the proposal's number.
+    Address(String, i64),
+}
+
+impl Booths {
+    fn find(&self, conn: &mut Conn) -> Result<(CoopId, ProposalId)> {
+        match self {
+            Self::Known(coop, proposal) => Ok((coop.clone(), proposal.clone())),
+            Self::Address(slug, number) => store::by_address(conn, slug, *number).or_not_found(),
+        }
+    }
+}
+
 /// Seals a choice and writes it, once for each form: the same form again changes nothing.
 ///
 /// # Errors
 /// As [`vote`]; [`Refusal::FormUsed`] when the form was sent before with another choice.
 pub async fn cast(app: &App, actor: &Actor, coop: &CoopId, proposal: &ProposalId, wish: &Choice) -> Result<()> {
+    cast_at(app, actor, &Booths::Known(coop.clone(), proposal.clone()), wish).await
+}
+
+/// The same where the place is told by its address, so that one reading finds and prepares it.
+///
+/// # Errors
+/// As [`cast`]; [`NotFound`] where there is no such proposal.
+pub async fn cast_at(app: &App, actor: &Actor, place: &Booths, wish: &Choice) -> Result<()> {
     let account = actor.account().ok_or(NotFound)?.clone();
     let form = Digest::of_parts(&[b"ballot form", account.as_str().as_bytes(), wish.form.as_bytes()]).bytes();
     let nonce = *form.first_chunk::<NONCE>().unwrap_or(&[0; NONCE]);
     // Each turn but the last was overtaken by another ballot of the same member.
     for _ in 0..8 {
-        let (of, at, id, now) = (account.clone(), coop.clone(), proposal.clone(), app.now());
-        let ready = app.db.read(move |conn| ready(conn, &of, &at, &id, now)).await?;
-        if !(0..ready.booth.choices).contains(&wish.choice) {
-            return Err(Refusal::ChoiceMissing.into());
-        }
-        let key = match &ready.sealed_key {
-            Some(sealed) => Some(open_key(&app.secrets, proposal, sealed)?),
-            None if ready.booth.level == Level::V1 => return Err(anyhow::anyhow!("the key of an open vote is gone").into()),
-            None => None,
+        let (of, at, now) = (account.clone(), place.clone(), app.now());
+        let read = move |conn: &mut Conn| {
+            let (coop, proposal) = at.find(conn)?;
+            let ready = ready(conn, &of, &coop, &proposal, now)?;
+            Ok((coop, proposal, ready))
         };
-        if let Some(before) = ready.last.as_ref().and_then(|last| slip(key.as_ref(), coop, proposal, &ready.booth.member, last))
-            && before.nonce == nonce
-        {
-            return if before.choice == wish.choice { Ok(()) } else { Err(Refusal::FormUsed.into()) };
-        }
-        let version = ready.last.as_ref().map_or(0, |last| last.version) + 1;
-        let ballot = seal(key.as_ref(), (coop, proposal), (&ready.booth.member, version), wish, nonce)?;
-        let (actor, coop, proposal) = (actor.clone(), coop.clone(), proposal.clone());
-        if app.db.write(move |tx| vote(tx, &actor, &coop, &proposal, &ballot)).await? == Cast::Recorded {
-            return Ok(());
+        let (coop, proposal, ready) = app.db.read(read).await?;
+        let Some(ballot) = prepare(app, (&coop, &proposal), &ready, wish, nonce)? else { return Ok(()) };
+        let actor = actor.clone();
+        match app.db.write(move |tx| vote(tx, &actor, &coop, &proposal, &ballot)).await {
+            Err(error) if is_overtaken(&error) => {}
+            done => return done,
         }
     }
     Err(limits::TooMany(1).into())
+}
+
+/// The next ballot of a member, sealed; none when this form's ballot is recorded already.
+fn prepare(app: &App, (coop, proposal): (&CoopId, &ProposalId), ready: &Ready, wish: &Choice, nonce: [u8; NONCE]) -> Result<Option<Vote>> {
+    if !(0..ready.booth.choices).contains(&wish.choice) {
+        return Err(Refusal::ChoiceMissing.into());
+    }
+    let key = match &ready.sealed_key {
+        Some(sealed) => Some(open_key(&app.secrets, proposal, sealed)?),
+        None if ready.booth.level == Level::V1 => return Err(anyhow::anyhow!("the key of an open vote is gone").into()),
+        None => None,
+    };
+    if let Some(before) = ready.last.as_ref().and_then(|last| slip(key.as_ref(), coop, proposal, &ready.booth.member, last))
+        && before.nonce == nonce
+    {
+        return if before.choice == wish.choice { Ok(None) } else { Err(Refusal::FormUsed.into()) };
+    }
+    let version = ready.last.as_ref().map_or(0, |last| last.version) + 1;
+    seal(key.as_ref(), (coop, proposal), (&ready.booth.member, version), wish, nonce).map(Some)
 }
 
 fn seal(key: Option<&[u8; KEY]>, (coop, proposal): (&CoopId, &ProposalId), (member, version): (&MemberId, i64), wish: &Choice, nonce: [u8; NONCE]) -> Result<Vote> {

@@ -85,11 +85,22 @@ async fn count(app: &App, job: &ProposalJob) -> Result<()> {
 
 /// The last version of each member's ballot, opened. The reader's thread does the deciphering.
 fn open_all(conn: &mut Conn, job: &ProposalJob, key: Option<&[u8; KEY]>) -> Result<Opened> {
-    let (coop, id) = (&job.coop, &job.proposal);
-    let level = store::level(conn, coop, id).or_not_found()?;
+    let level = store::level(conn, &job.coop, &job.proposal).or_not_found()?;
     if level == Level::V1 && key.is_none() {
-        return Err(anyhow::anyhow!("the key of vote {id} is gone before its decision").into());
+        return Err(anyhow::anyhow!("the key of vote {} is gone before its decision", job.proposal).into());
     }
+    let (mut opened, rows) = read_all(conn, job, key)?;
+    if store::closure(conn, &job.coop, &job.proposal)? != Some(rows) {
+        return Err(anyhow::anyhow!("vote {} has {rows} ballots, which is not what its closure says", job.proposal).into());
+    }
+    opened.choices.sort_unstable();
+    opened.receipts.sort_unstable();
+    Ok(opened)
+}
+
+/// Every member's last ballot as it is stored, and how many ballots there are in all.
+fn read_all(conn: &mut Conn, job: &ProposalJob, key: Option<&[u8; KEY]>) -> Result<(Opened, i64)> {
+    let (coop, id) = (&job.coop, &job.proposal);
     let mut opened = Opened { choices: Vec::new(), receipts: Vec::new(), unreadable: 0 };
     let mut take = |(member, ballot): &(MemberId, Ballot)| match ballot::slip(key, coop, id, member, ballot) {
         Some(slip) => {
@@ -113,23 +124,33 @@ fn open_all(conn: &mut Conn, job: &ProposalJob, key: Option<&[u8; KEY]>) -> Resu
         }
     }
     last.iter().for_each(&mut take);
-    if store::closure(conn, coop, id)? != Some(rows) {
-        return Err(anyhow::anyhow!("vote {id} has {rows} ballots, which is not what its closure says").into());
+    Ok((opened, rows))
+}
+
+/// How an open roll call that is over ends, before the job has recorded it; none of a sealed vote,
+/// whose envelopes no page opens.
+///
+/// # Errors
+/// When the database does.
+pub fn provisional(conn: &mut Conn, coop: &CoopId, id: &ProposalId) -> Result<Option<Record>> {
+    if store::level(conn, coop, id).or_not_found()? != Level::V0 {
+        return Ok(None);
     }
-    opened.choices.sort_unstable();
-    opened.receipts.sort_unstable();
-    Ok(opened)
+    let job = ProposalJob { coop: coop.clone(), proposal: id.clone() };
+    let (opened, _) = read_all(conn, &job, None)?;
+    record_of(conn, &job, &opened).map(Some)
 }
 
 /// Sorted choices, in pieces; an earlier try's rows are the first of the same list.
 async fn write_choices(app: &App, job: &ProposalJob, choices: &[i64]) -> Result<()> {
-    let db = app.db.for_jobs();
-    for (start, piece) in (0..).step_by(PIECE).zip(choices.chunks(PIECE)) {
-        let (of, piece, start) = (job.clone(), piece.to_vec(), i64::try_from(start).unwrap_or(i64::MAX));
+    let (db, of) = (app.db.for_jobs(), job.clone());
+    let there = db.read(move |conn| store::counted(conn, &of.coop, &of.proposal).map_err(Into::into)).await?;
+    let left: Vec<(i64, i64)> = (0..).zip(choices.iter().copied()).skip(usize::try_from(there).unwrap_or(0)).collect();
+    for piece in left.chunks(PIECE) {
+        let (of, piece) = (job.clone(), piece.to_vec());
         db.write(move |tx| {
-            let there = store::counted(tx, &of.coop, &of.proposal)?;
-            for (position, choice) in (start..).zip(&piece).filter(|(position, _)| *position >= there) {
-                store::insert_counted(tx, &of.coop, &of.proposal, position, *choice)?;
+            for (position, choice) in &piece {
+                store::insert_counted(tx, &of.coop, &of.proposal, *position, *choice)?;
             }
             Ok(())
         })

@@ -22,8 +22,8 @@ use crate::kernel::time::Timestamp;
 use crate::membership::coops::{self, Role, Standing};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::{jobs, journal};
-pub use ballot::{Cast, Choice, Own, Slip, Vote, cast, may_vote, receipt, vote};
-pub use count::{CLOSE, close, enacted, not_enacted};
+pub use ballot::{Booths, Choice, Own, Slip, Vote, cast, cast_at, may_vote, receipt, vote};
+pub use count::{CLOSE, close, enacted, not_enacted, provisional};
 use diesel::Queryable;
 pub use notice::{CALL, CallJob, PUBLISH, Terms, Text, answer_challenge, call_members, challenge, give_notice, notice_terms, publish};
 pub use rules::{Dates, Phase, Refusal, Undecided};
@@ -300,6 +300,14 @@ pub fn decision(conn: &mut Conn, coop: &CoopId, proposal: &ProposalId) -> Result
 /// When the database does.
 pub fn enactment(conn: &mut Conn, coop: &CoopId, proposal: &ProposalId) -> Result<Option<Enactment>> {
     Ok(store::enactment(conn, coop, proposal)?)
+}
+
+/// The floor in force where a ladder wants to move it.
+///
+/// # Errors
+/// When the database does.
+pub fn floor_for(conn: &mut Conn, coop: &CoopId, ladder: &crate::kernel::matter::Ladder, at: Timestamp) -> Result<Option<crate::kernel::money::Rate>> {
+    Ok(store::floor(conn, coop, ladder, at)?)
 }
 
 /// The newest proposals with numbers below one.

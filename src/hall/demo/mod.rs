@@ -6,6 +6,7 @@ mod deals;
 mod licences;
 mod people;
 mod pool;
+mod votes;
 mod words;
 
 use super::setup;
@@ -25,7 +26,7 @@ use diesel::prelude::*;
 /// The password of everybody in the demonstration.
 pub const PASSWORD: &str = "guildhall on show";
 /// How many days the story takes before today.
-const DAYS: i64 = 86;
+const DAYS: i64 = 120;
 /// Where the hall remembers that it is a demonstration.
 const MARK: &str = "demonstration";
 
@@ -145,9 +146,11 @@ impl Stage {
 pub async fn make(app: App, clock: Clock, size: Size) -> Result<Stage> {
     let stage = people::found(app, clock, size).await?;
     pool::fill(&stage).await?;
+    votes::early(&stage).await?;
     deals::bargain(&stage).await?;
     // After the votes and the bargaining: every agreed deal becomes a licence.
     licences::issue_all(&stage).await?;
+    votes::late(&stage).await?;
     stage.app.db.write(|tx| Ok(diesel::insert_into(hall::table).values((hall::name.eq(MARK), hall::value.eq("told"))).execute(&mut **tx).map(drop)?)).await?;
     Ok(stage)
 }

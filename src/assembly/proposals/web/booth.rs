@@ -4,7 +4,7 @@
 use super::super::tally;
 use super::drafting::secrecy;
 use super::{Seen, taken};
-use crate::assembly::proposals::{self, Choice, Own, Phase, Refusal, store};
+use crate::assembly::proposals::{self, Booths, Choice, Own, Phase, Refusal};
 use crate::error::{OrNotFound as _, Result};
 use crate::kernel::matter::{Level, Matter};
 use crate::kernel::text::thousands;
@@ -139,13 +139,12 @@ pub async fn ballot(hall: Hall, path: Path<(String, String)>, mut form: Fields) 
 /// Kept short: this is what a whole cooperative does in one hour.
 async fn cast(hall: Hall, path: Path<(String, String)>, form: Fields) -> Answer {
     hall.account()?;
-    let (slug, number) = (path.0.clone(), path.1.parse::<i64>().ok().or_not_found()?);
+    let place = Booths::Address(path.0.clone(), path.1.parse().ok().or_not_found()?);
     let choice = form.value("choice").parse::<i64>().unwrap_or(-1);
-    let found = hall.app.db.read(move |conn| store::by_address(conn, &slug, number).or_not_found()).await?;
     // A form without a key is a form of its own.
     let key = if form.key().is_empty() { Fields::empty().key().to_owned() } else { form.key().to_owned() };
     let wish = Choice { choice, form: key, mail: form.checked("mail", "yes") };
-    let error = match proposals::cast(&hall.app, &hall.actor(), &found.0, &found.1, &wish).await {
+    let error = match proposals::cast_at(&hall.app, &hall.actor(), &place, &wish).await {
         Ok(()) => return see_other(&format!("/c/{}/proposals/{}/receipt", path.0, path.1)),
         Err(error) => error,
     };

@@ -225,7 +225,7 @@ async fn notice_page(hall: &Hall, path: &Path<(String, String)>, mut form: Field
 pub async fn notice(hall: Hall, path: Path<(String, String)>, query: actix_web::web::Query<super::record::Asked>) -> Answer {
     let (seen, ()) = hall.of_proposal(&path, |_, _| Ok(())).await?;
     if seen.notice.is_some() {
-        return super::record::frozen(hall, path).await;
+        return super::record::frozen(hall, path, query.proof.is_some()).await;
     }
     let form = if query.openly.as_deref() == Some("yes") { Fields::empty().with("openly", "yes") } else { Fields::empty() };
     notice_page(&hall, &path, form).await

@@ -26,6 +26,8 @@ pub struct Asked {
     pub openly: Option<String>,
     /// The first letters of receipts, or a number to go on after.
     pub from: Option<String>,
+    /// Show the way to the root of a long roll too.
+    pub proof: Option<String>,
 }
 
 /// One's own place on the roll and the way from it to the root.
@@ -49,13 +51,14 @@ struct FrozenPage {
 }
 
 /// The notice exactly as it was frozen.
-pub(super) async fn frozen(hall: Hall, path: Path<(String, String)>) -> Answer {
-    let read = |conn: &mut Conn, seen: &Seen| {
+pub(super) async fn frozen(hall: Hall, path: Path<(String, String)>, proof: bool) -> Answer {
+    let read = move |conn: &mut Conn, seen: &Seen| {
         let (notice, _) = seen.notice.as_ref().or_not_found()?;
         let (coop, id, member) = (seen.coop(), &seen.sheet.card.what.id, &seen.here.member()?.member);
         let words = words::of(conn, coop, &seen.here.coop.currency()?, &notice.matter, notice.roll_at)?;
         let mine = match store::place(conn, coop, id, member)? {
-            Some(place) => Some(MyPlace { steps: proposals::notice::prove(conn, coop, id, notice.roll_count, place.position)?, salt: hex(&place.salt), member: member.to_string(), place }),
+            // The way to the root reads the whole roll: of a long one it is shown when asked for.
+            Some(place) => Some(MyPlace { steps: if proof || notice.roll_count <= 20_000 { proposals::notice::prove(conn, coop, id, notice.roll_count, place.position)? } else { Vec::new() }, salt: hex(&place.salt), member: member.to_string(), place }),
             None => None,
         };
         Ok((words, mine))

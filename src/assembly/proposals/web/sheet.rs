@@ -56,6 +56,8 @@ struct SheetPage {
     shares: (String, String),
     secrecy: &'static str,
     end: Option<End>,
+    /// How an open roll call ends that is over and not recorded yet.
+    provisional: Option<String>,
 }
 
 /// Everything the page shows beside the proposal itself.
@@ -66,6 +68,7 @@ struct More {
     cancelled: Option<String>,
     turnout: i64,
     decided: Option<(Decided, Record, Option<Enactment>)>,
+    provisional: Option<String>,
 }
 
 fn more(conn: &mut Conn, seen: &Seen) -> Result<More> {
@@ -87,7 +90,8 @@ fn more(conn: &mut Conn, seen: &Seen) -> Result<More> {
         Some(decided) => Some((decided.record()?, proposals::enactment(conn, coop, id)?, decided)).map(|(record, enactment, decided)| (decided, record, enactment)),
         None => None,
     };
-    Ok(More { words, mine, challenges: proposals::challenges(conn, coop, id)?, cancelled: proposals::cancellation(conn, coop, id)?, turnout, decided })
+    let provisional = if seen.phase == Phase::Counting { proposals::provisional(conn, coop, id)?.map(|record| record.explanation) } else { None };
+    Ok(More { provisional, words, mine, challenges: proposals::challenges(conn, coop, id)?, cancelled: proposals::cancellation(conn, coop, id)?, turnout, decided })
 }
 
 fn gauge(seen: &Seen, turnout: i64) -> Option<Chart> {
@@ -145,6 +149,7 @@ async fn sheet_page(hall: &Hall, path: &Path<(String, String)>, form: Fields) ->
         outcomes: outcomes(&seen),
         shares,
         secrecy,
+        provisional: more.provisional,
         end: more.decided.map(|decided| end(&names, decided)),
         seen,
     };
