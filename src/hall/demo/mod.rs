@@ -26,7 +26,7 @@ use diesel::prelude::*;
 /// The password of everybody in the demonstration.
 pub const PASSWORD: &str = "guildhall on show";
 /// How many days the story takes before today.
-const DAYS: i64 = 120;
+const DAYS: i64 = 96;
 /// Where the hall remembers that it is a demonstration.
 const MARK: &str = "demonstration";
 
@@ -178,7 +178,7 @@ pub async fn open(config: Config, tell: impl Fn(&str)) -> anyhow::Result<App> {
     match state {
         (_, true) => return Ok(app),
         (false, false) => anyhow::bail!("this hall is in use and no demonstration; point DATABASE_URL, STORAGE_URL and SECRET_FILE elsewhere, for example DATABASE_URL=sqlite:show/hall.db STORAGE_URL=file:show/blobs SECRET_FILE=show/secret"),
-        (true, false) => tell("Making a demonstration: sixty people, three kinds of work, two votes, three buyers. This takes some seconds."),
+        (true, false) => tell("Making a demonstration: sixty people, three kinds of work, a dozen votes, three buyers. This takes some seconds."),
     }
     let clock = Clock::manual(beginning(app.now()));
     drop(app);

@@ -47,6 +47,9 @@ pub async fn early(stage: &Stage) -> Result<()> {
 pub async fn late(stage: &Stage) -> Result<()> {
     // Ten hours short of the end, so that it lies in the past whatever the hour is now.
     let today = stage.coop.founded_at.plus(DAYS * DAY - 10 * HOUR);
+    if stage.clock.now() > today.plus(-8 * DAY) {
+        return Err(anyhow::anyhow!("the story took longer than its {DAYS} days: it is {} already", stage.clock.now().iso()).into());
+    }
     wait_until(stage, today.plus(-8 * DAY)).await?;
     let price = draft(stage, price(stage).await?, "What is the least a thousand words may cost to ground answers?", "Grounding shows our own words to people who ask a machine. Two buyers have asked for it; neither has named a price.\n\nChoose the least you want it done for. The highest price that more than half want at least becomes the floor.").await?;
     notice(stage, &price.id).await?;

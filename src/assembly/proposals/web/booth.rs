@@ -98,7 +98,7 @@ fn ballot_page(hall: &Hall, seen: Seen, form: Fields, again: bool) -> Answer {
     let (notice, _) = seen.notice.as_ref().or_not_found()?;
     let (closes, sealed, secrecy) = (closes(&seen), notice.rule.level == Level::V1, secrecy(notice.rule.level));
     let asked = match &notice.matter {
-        Matter::SetFloor { ladder } => format!("{} by {} buyers, {}", ladder.purpose.phrase(), ladder.class.phrase(), ladder.unit.phrase()),
+        Matter::SetFloor { ladder } => format!("The least price for {} by {} buyers, {}", ladder.purpose.phrase(), ladder.class.phrase(), ladder.unit.phrase()),
         _ => notice.kind.phrase().to_owned(),
     };
     let (options, how, status) = (options(&seen)?, how(&seen), form.status());
