@@ -109,7 +109,7 @@ fn read_all(conn: &mut Conn, job: &ProposalJob, key: Option<&[u8; KEY]>) -> Resu
         }
         None => opened.unreadable += 1,
     };
-    let (mut after, mut last, mut rows): (Option<(MemberId, i64)>, Option<(MemberId, Ballot)>, i64) = (None, None, 0);
+    let (mut after, mut last, mut rows) = (None::<(MemberId, i64)>, None::<(MemberId, Ballot)>, 0);
     loop {
         let page = store::ballots_after(conn, coop, id, after.as_ref(), 2_000)?;
         let Some((member, ballot)) = page.last() else { break };

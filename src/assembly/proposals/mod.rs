@@ -53,13 +53,16 @@ pub struct Drafted {
     pub number: i64,
 }
 
+type Maybe = Option<Timestamp>;
+type Instants = (Maybe, Maybe, Maybe, Maybe, Maybe);
+
 /// What every list tells of a proposal.
 #[derive(Clone, Debug, Queryable)]
 pub struct Card {
     /// Which.
     pub what: What,
     /// Notice ordered, voting opens, voting closes, cancelled, decided.
-    when: (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>),
+    when: Instants,
     /// How it ended, its effect, why it has none.
     ended: (Option<Outcome>, Option<String>, Option<String>),
 }

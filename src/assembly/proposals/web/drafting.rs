@@ -166,9 +166,9 @@ async fn preview(hall: &Hall, desk: &Desk, mut form: Fields, matter: Matter) -> 
     page(&PreviewPage { frame, desk, form, words, paragraphs }, Default::default())
 }
 
-/// A text by its paragraphs.
+/// A text by its paragraphs; a line that was begun anew stays one, as in terms and clauses.
 pub(super) fn paragraphs(text: &str) -> Vec<String> {
-    text.replace("\r\n", "\n").split("\n\n").map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
+    text.lines().map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
 }
 
 #[derive(Template)]
