@@ -91,10 +91,10 @@ impl Place {
         hall.frame(title).in_coop(&self.here, "books")
     }
 
-    /// An amount with its currency.
+    /// An amount with its currency, which no line parts from it.
     #[must_use]
     pub fn money(&self, minor: i64) -> String {
-        self.currency.show(minor)
+        self.currency.show(minor).replace(' ', "\u{a0}")
     }
 
     /// An amount without it, for columns that name it.
@@ -113,7 +113,7 @@ impl Place {
     #[must_use]
     pub fn vote(&self, number: i64) -> Link {
         let record = if self.is_member() { "" } else { "/decision.json" };
-        Link { words: format!("no. {number}"), path: format!("/c/{}/proposals/{number}{record}", self.slug()) }
+        Link { words: format!("no.\u{a0}{number}"), path: format!("/c/{}/proposals/{number}{record}", self.slug()) }
     }
 
     /// A page of this cooperative.

@@ -31,14 +31,15 @@ struct BooksPage {
     flow: Chart,
     rows: Vec<Row>,
     budgets: Option<Chart>,
-    lines: Vec<(String, Vec<Link>, [String; 4])>,
+    /// Name, votes, figures with their heads.
+    lines: Vec<(String, Vec<Link>, [(&'static str, String); 4])>,
 }
 
 /// The public totals.
 pub async fn totals(hall: Hall, slug: Path<String>) -> Answer {
     let (place, books) = look(&hall, &slug, Whom::Anybody, |conn, place| super::totals(conn, &place.here.coop.id)).await?;
     let (flow, rows, budgets) = (flow_chart(&place, &books), rows(&place, &books), budget_chart(&place, &books.budgets.iter().map(|b| (b.name.clone(), b.line)).collect::<Vec<_>>()));
-    let line = |b: &super::Budget| (b.name.clone(), b.votes.iter().map(|n| place.vote(*n)).collect(), [b.line.voted, b.line.spent, b.line.waiting, b.line.left()].map(|minor| place.figure(minor)));
+    let line = |b: &super::Budget| (b.name.clone(), b.votes.iter().map(|n| place.vote(*n)).collect(), [("Voted", b.line.voted), ("Spent", b.line.spent), ("Waiting", b.line.waiting), ("Left", b.line.left())].map(|(head, minor)| (head, place.figure(minor))));
     let lines = books.budgets.iter().map(line).collect();
     page(&BooksPage { frame: place.frame(&hall, "Books"), flow, rows, budgets, lines, books, place }, Default::default())
 }

@@ -57,7 +57,8 @@ pub fn waterfall(caption: &Caption<'_>, whole: &Bar, parts: &[Bar]) -> Chart {
         y += 560;
     };
     draw(6, whole, 0, whole.value);
-    for (hatch, part) in (1..).zip(parts) {
+    // The last part, for whose sake the picture is drawn, has the first ink.
+    for (part, hatch) in parts.iter().zip((1..=parts.len()).rev()) {
         let rest = left.saturating_sub(part.value);
         draw(hatch, part, rest, left);
         left = rest;
