@@ -4,6 +4,7 @@
 
 mod deals;
 mod licences;
+mod money;
 mod people;
 mod pool;
 mod votes;
@@ -150,6 +151,7 @@ pub async fn make(app: App, clock: Clock, size: Size) -> Result<Stage> {
     deals::bargain(&stage).await?;
     // After the votes and the bargaining: every agreed deal becomes a licence.
     licences::issue_all(&stage).await?;
+    money::pay(&stage).await?;
     votes::late(&stage).await?;
     stage.app.db.write(|tx| Ok(diesel::insert_into(hall::table).values((hall::name.eq(MARK), hall::value.eq("told"))).execute(&mut **tx).map(drop)?)).await?;
     Ok(stage)
