@@ -217,6 +217,8 @@ fn a_run_is_seen_before_it_is_proposed_and_released_by_somebody_else() {
         assert!(!page.has(name));
     }
     assert!(cia.get("/c/callworkers/receipts/1").has("Shared out"));
+    let again = ana.get("/c/callworkers/receipts/1/run");
+    assert!(again.status == 409 && again.has("has a run already (no. 1)"), "{}", again.text());
 }
 
 #[test]

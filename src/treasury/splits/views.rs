@@ -1,13 +1,27 @@
 //! What pages ask of runs; nothing here changes anything.
 
-use super::{Prepared, Run, Verdict, rules, store};
+use super::{Prepared, Refusal, Run, Verdict, rules, store};
 use crate::error::Result;
 use crate::kernel::ids::{CoopId, MemberId};
 use crate::kernel::matter::Split;
 use crate::kernel::time::Timestamp;
 use crate::platform::db::Conn;
 use crate::treasury::ledger::{self, Account};
+use crate::treasury::receipts::{self, State};
 use crate::treasury::{people, statements};
+
+/// The run of a receipt that waits for one, worked out.
+///
+/// # Errors
+/// When it has a run or a refund already, or as [`super::prepare`].
+pub fn preview(conn: &mut Conn, coop: &CoopId, number: i64) -> Result<Prepared> {
+    let receipt = receipts::find(conn, coop, number)?;
+    match receipts::state(conn, coop, &receipt.id)? {
+        State::Waiting => super::prepare(conn, coop, number),
+        State::Proposed(run) | State::Shared(run) => Err(Refusal::HasRun(number, run).into()),
+        State::Refunding(_) | State::Refunded(_) => Err(Refusal::Refunded(number).into()),
+    }
+}
 
 /// Costs, reserve and the contributors' part of a run, minor units.
 ///

@@ -108,7 +108,7 @@ fn chart(place: &Place, amounts: &[i64]) -> Option<Chart> {
 }
 
 async fn prepare_page(hall: &Hall, slug: &str, receipt: i64, form: Fields) -> Answer {
-    let read = move |conn: &mut Conn, place: &Place| super::prepare(conn, &place.here.coop.id, receipt);
+    let read = move |conn: &mut Conn, place: &Place| views::preview(conn, &place.here.coop.id, receipt);
     let (place, run) = look(hall, slug, Whom::Treasurers, read).await?;
     let amounts: Vec<i64> = run.amounts().collect();
     let ((split, vote), amount) = (run.split(), run.amount());
