@@ -27,6 +27,7 @@ mod ledger;
 mod licences;
 mod mandates;
 mod matrix;
+mod money_shown;
 mod move_coop;
 mod offers;
 mod operations;

@@ -6,9 +6,10 @@ use super::{Player, Stage};
 use crate::error::Result;
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::CoopId;
-use crate::kernel::time::{DAY, HOUR};
+use crate::kernel::time::HOUR;
 use crate::platform::db::Tx;
 use crate::treasury::entries::{self, Kind, Wish};
+use crate::treasury::ledger;
 use crate::treasury::payouts::{self, Details, Method};
 use crate::treasury::receipts::{self, Payment};
 use crate::treasury::splits;
@@ -91,12 +92,15 @@ async fn send(stage: &Stage, first: &Player, second: &Player) -> Result<()> {
     stage.pass(HOUR).await
 }
 
-/// A twentieth and a tenth of each voted line: the first is approved, the second waits.
+/// A quarter of what costs were set aside on each voted line, as far as the line goes, is approved;
+/// as much again waits.
 async fn spend(stage: &Stage, first: &Player, second: &Player) -> Result<()> {
-    let lines = stage.read(entries::lines).await?;
+    let (lines, set_aside) = stage.read(|conn, coop| Ok((entries::lines(conn, coop)?, ledger::totals(conn, coop)?.costs))).await?;
+    let of_each = set_aside / 4 / i64::try_from(lines.len()).unwrap_or(1).max(1);
     for (name, line) in lines {
+        let amount = of_each.min(line.left() / 2).max(1);
         let wish = |amount: i64, memo: &str| Wish { kind: Kind::Expense, line: name.clone(), amount, memo: memo.to_owned(), receipt: None };
-        let (small, larger) = (wish((line.left() / 20).max(1), "First quarter"), wish((line.left() / 10).max(1), "Second quarter"));
+        let (small, larger) = (wish(amount, "First quarter"), wish(amount, "Second quarter"));
         let number = stage.act(first, move |tx, actor, coop| entries::propose(tx, actor, coop, &small)).await?;
         stage.pass(HOUR).await?;
         let who = second.clone();
@@ -113,7 +117,7 @@ async fn spend(stage: &Stage, first: &Player, second: &Player) -> Result<()> {
 
 /// A last small payment whose run is proposed and waits for the second treasurer.
 async fn waiting(stage: &Stage, first: &Player) -> Result<()> {
-    stage.pass(DAY).await?;
+    stage.pass(3 * HOUR).await?;
     let licence = stage.read(|conn, coop| Ok(receipts::licences(conn, coop)?.into_iter().map(|l| (l.number, l.total)).next_back())).await?;
     let Some((licence, total)) = licence else { return Ok(()) };
     let receipt = receive(stage, first, licence, (total / 40).max(1), "Usage above the agreed volume").await?;
