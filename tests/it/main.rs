@@ -35,6 +35,7 @@ mod payouts;
 mod pool;
 mod proposals;
 mod runs;
+mod scenario_chain;
 mod tariff;
 mod standing;
 mod treasury_pages;

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod deals;
 mod database;
+mod forms;
 pub mod market;
 pub mod plant;
 pub mod rows;
@@ -271,6 +272,17 @@ impl Browser {
         let encode = |text: &str| text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>();
         let body = fields.iter().map(|(k, v)| format!("{}={}", encode(k), encode(v))).collect::<Vec<_>>().join("&");
         Self::page(request.header("Content-Type", "application/x-www-form-urlencoded").send(body))
+    }
+
+    /// Sends a form and takes a file in answer.
+    pub fn post_for_bytes(&self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+        let mut request = Self::agent().post(format!("{}{path}", self.url)).header("Sec-Fetch-Site", "same-origin");
+        if let Some(cookie) = &self.cookie {
+            request = request.header("Cookie", cookie);
+        }
+        let mut answer = request.send_form(fields.iter().copied()).expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        answer.body_mut().read_to_vec().expect("a file")
     }
 
     fn page(answer: std::result::Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Page {
