@@ -26,7 +26,6 @@ struct Queue {
 #[template(path = "hall/desk.html")]
 struct DeskPage {
     frame: Frame,
-    here: Here,
     waiting: usize,
     mine: usize,
     queues: Vec<Queue>,
@@ -136,5 +135,5 @@ pub async fn desk(hall: Hall, slug: Path<String>) -> Answer {
     let of = |name: &'static str| Queue { name, tasks: tasks.iter().filter(|task| task.queue == name).cloned().collect() };
     let queues = QUEUES.into_iter().map(of).collect();
     let frame = hall.frame("Desk").in_coop(&here, "desk");
-    page(&DeskPage { frame, here, waiting, mine, queues, alarms, mail, growth, now }, Default::default())
+    page(&DeskPage { frame, waiting, mine, queues, alarms, mail, growth, now }, Default::default())
 }

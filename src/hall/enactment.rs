@@ -23,6 +23,8 @@ pub async fn carry_out(app: &App, job: &ProposalJob) -> Result<()> {
     if matches!(error, Error::Broken(_)) || error.refusal::<NotRecorded>().is_some() {
         return Err(error);
     }
+    // A floor that an agreed price would break is kept in the book, as at every other door.
+    let error = offers::kept(&db, &job.coop, error).await?;
     let (of, because) = (job.clone(), error.to_string());
     db.write(move |tx| proposals::not_enacted(tx, &Actor::Hall, &of.coop, &of.proposal, &because)).await
 }

@@ -2,14 +2,16 @@
 //! that was refused comes back.
 
 use crate::error::{Error, OrNotFound as _, Result};
+use crate::kernel::actor::Actor;
 use crate::kernel::digest::Digest;
-use crate::kernel::ids::MemberId;
+use crate::kernel::ids::{CoopId, MemberId};
 use crate::kernel::money::Currency;
-use crate::kernel::time::Timestamp;
+use crate::kernel::time::{Timestamp, Zone};
 use crate::membership::coops::{self, Here, Role};
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, Tx};
 use crate::platform::web::{Answer, Fields, Frame, Hall, see_other};
 use crate::treasury::people;
+use actix_web::web::Path;
 
 /// Who may look at a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,6 +175,61 @@ pub async fn settle(done: Result<String, Error>, mut form: Fields, again: impl A
             again(form).await
         }
     }
+}
+
+/// One numbered thing that an officer made and a second one releases or discards: a run, a payment list.
+pub struct Waiting {
+    /// The cooperative's name in addresses.
+    pub slug: String,
+    /// The number people see.
+    pub number: i64,
+    coop: CoopId,
+    page: String,
+}
+
+impl Waiting {
+    /// What waits under this number, for those who may be the second person.
+    ///
+    /// # Errors
+    /// As [`look`].
+    pub async fn find(hall: &Hall, path: Path<(String, i64)>, folder: &str) -> Result<Self> {
+        let (slug, number) = path.into_inner();
+        let coop = stand(hall, &slug, Whom::Officers).await?.here.coop.id;
+        let page = format!("/c/{slug}/{folder}/{number}");
+        Ok(Self { slug, number, coop, page })
+    }
+
+    /// Releases it by a verb, with the password given for exactly it.
+    ///
+    /// # Errors
+    /// What does not belong in a form.
+    pub async fn release(&self, hall: &Hall, form: Fields, verb: fn(&mut Tx<'_>, &Actor, &CoopId, i64) -> Result<()>, again: impl AsyncFnOnce(Fields) -> Answer) -> Answer {
+        let (coop, number, to) = (self.coop.clone(), self.number, self.page.clone());
+        let done = hall.confirmed_act(&form, move |tx, actor| verb(tx, actor, &coop, number).map(|()| to.clone())).await;
+        settle(done, form, again).await
+    }
+
+    /// Discards it by a verb, with the reason.
+    ///
+    /// # Errors
+    /// What does not belong in a form.
+    pub async fn discard(&self, hall: &Hall, mut form: Fields, verb: fn(&mut Tx<'_>, &Actor, &CoopId, i64, &str) -> Result<()>, again: impl AsyncFnOnce(Fields) -> Answer) -> Answer {
+        let reason = form.optional("reason", 500);
+        if !form.is_fine() {
+            return again(form).await;
+        }
+        let (coop, number, to) = (self.coop.clone(), self.number, self.page.clone());
+        let done = hall.act(&form, move |tx, actor| verb(tx, actor, &coop, number, &reason).map(|()| to.clone())).await;
+        settle(done, form, again).await
+    }
+}
+
+/// Who ruled on something and when, and the reason they gave, as rows of its facts.
+#[must_use]
+pub fn ruling(zone: &Zone, verdict: &'static str, at: Option<Timestamp>, by: Option<&String>, reason: Option<&String>) -> Vec<(&'static str, String)> {
+    let ruled = at.zip(by).map(|(at, by)| (verdict, format!("{} by {by}", at.long(zone))));
+    let reason = reason.filter(|reason| !reason.is_empty()).map(|reason| ("Reason", reason.clone()));
+    ruled.into_iter().chain(reason).collect()
 }
 
 /// The same form with the digest of the act that the page shows, for the password to be bound to.

@@ -1,45 +1,20 @@
 //! Corpora over HTTP: selected with live counts, frozen by a job, proven record by record, shown to
 //! the public without names, exported with hashes that are the manifest's.
 
-use crate::support::{Hall, Person};
+use crate::support::Person;
+use crate::support::stage::Stage;
 use guildhall::kernel::actor::Actor;
 use guildhall::kernel::digest::{Digest, unhex};
 use guildhall::kernel::merkle;
-use guildhall::membership::coops::{self, Coop};
 use guildhall::pool::records::canonical;
 use guildhall::pool::records::mapping::Mapping;
 use guildhall::pool::records::rules::{Basis, BasisKind};
 use guildhall::pool::records::{self, Batch};
 use std::io::Read as _;
 
-struct Stage {
-    hall: Hall,
-    coop: Coop,
-    ana: Person,
-}
-
-fn stage() -> Stage {
-    let hall = Hall::start();
-    let ana = hall.person("Ana");
-    let coop = hall.coop(&ana, "Callworkers");
-    Stage { hall, coop, ana }
-}
-
 impl Stage {
-    fn member(&self, name: &str) -> Person {
-        let person = self.hall.person(name);
-        let (coop, actor, officer) = (self.coop.id.clone(), Actor::person(person.account.clone()), Actor::person(self.ana.account.clone()));
-        self.hall
-            .write(move |tx| {
-                let application = coops::apply(tx, &actor, &coop, "payslip", "")?;
-                coops::review(tx, &officer, &coop, &application, true, "")
-            })
-            .expect("a member");
-        person
-    }
-
     /// Imports lines of `id` and `text` as one's own articles, attested.
-    fn bring_in(&self, who: &Person, texts: &[&str], basis: BasisKind) -> Batch {
+    fn attested(&self, who: &Person, texts: &[&str], basis: BasisKind) -> Batch {
         let lines: Vec<String> = texts.iter().enumerate().map(|(n, text)| serde_json::json!({"id": format!("{}-{n}", Digest::of(text.as_bytes()).short()), "text": text, "at": 1_700_000_000 + n}).to_string()).collect();
         let file = self.hall.folder.path().join("a.jsonl");
         std::fs::write(&file, lines.join("\n")).expect("a file");
@@ -80,9 +55,9 @@ impl Stage {
 
 #[test]
 fn a_corpus_is_counted_saved_frozen_and_every_record_proven() {
-    let stage = stage();
+    let stage = Stage::open();
     let bea = stage.member("Bea");
-    stage.bring_in(&bea, &["The first article of mine.", "A second one, longer than the first.", "Three."], BasisKind::Consent);
+    stage.attested(&bea, &["The first article of mine.", "A second one, longer than the first.", "Three."], BasisKind::Consent);
     let ana = &stage.ana.browser;
     let count = ana.get("/c/callworkers/corpora/new?uses=search&min_words=2");
     assert!(count.has("records selected 2") || count.has("2 records selected"), "{}", count.text());
@@ -126,10 +101,10 @@ fn merkle_node(left: &Digest, right: &Digest) -> Digest {
 
 #[test]
 fn the_public_sees_a_data_sheet_a_sample_and_the_manifest_and_no_name() {
-    let stage = stage();
+    let stage = Stage::open();
     let bea = stage.member("Bea Nyambura");
-    stage.bring_in(&bea, &["A public article about nothing much."], BasisKind::PublicLicence);
-    stage.bring_in(&bea, &["A private one that nobody may show."], BasisKind::Consent);
+    stage.attested(&bea, &["A public article about nothing much."], BasisKind::PublicLicence);
+    stage.attested(&bea, &["A private one that nobody may show."], BasisKind::Consent);
     stage.permit(&bea, "search", "give");
     stage.save("Articles", &[]);
     let visitor = stage.hall.visitor();
@@ -150,9 +125,9 @@ fn the_public_sees_a_data_sheet_a_sample_and_the_manifest_and_no_name() {
 
 #[test]
 fn what_is_withdrawn_bars_a_revisions_delivery_and_is_left_out_of_the_next() {
-    let stage = stage();
+    let stage = Stage::open();
     let bea = stage.member("Bea");
-    stage.bring_in(&bea, &["The first article of mine.", "A second one."], BasisKind::Consent);
+    stage.attested(&bea, &["The first article of mine.", "A second one."], BasisKind::Consent);
     stage.permit(&bea, "search", "give");
     stage.save("Articles", &[]);
     stage.ana.browser.post("/c/callworkers/corpora/articles/freeze", &[("uses", "search")]);

@@ -269,14 +269,12 @@ fn a_record_taken_out_stops_every_delivery_at_once() {
 }
 
 /// A stranger's program in another language and library checks the licence, the manifest, every file,
-/// every record and the root, from what the hall publishes and delivers. bin/test gives the Python.
+/// every record and the root, from what the hall publishes and delivers.
 #[test]
+#[ignore = "an outside judge: takes a Python with jwcrypto, which bin/test installs, names in GUILDHALL_OUTSIDE_PYTHON and runs this with"]
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment what is installed")]
 fn a_strangers_program_checks_the_whole_delivery() {
-    let Ok(python) = std::env::var("GUILDHALL_OUTSIDE_PYTHON") else {
-        eprintln!("GUILDHALL_OUTSIDE_PYTHON names no Python with jwcrypto, so no stranger looked");
-        return;
-    };
+    let python = std::env::var("GUILDHALL_OUTSIDE_PYTHON").expect("GUILDHALL_OUTSIDE_PYTHON names a Python with jwcrypto");
     let deals = Deals::licensed();
     let (token, folder) = (token(&deals, "once"), deals.hall.folder.path().to_owned());
     for file in files(&deals) {

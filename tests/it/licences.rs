@@ -149,7 +149,7 @@ fn a_floor_that_rose_after_the_vote_stops_the_licence_unless_the_ballot_named_bo
     deals.agree(&Wishes { text: "The floor is EUR 1.50 per record; members also vote on EUR 3.00 per record, and this offer stands all the same.".to_owned(), ..Wishes::deal(2) });
     deals.agree(&Wishes { total: 12_000, ..Wishes::deal(3) });
     deals.floor(2, 300, 2);
-    assert!(matches!(refused(&deals, 1), Refusal::HigherFloor(words) if words.contains("EUR 3.00 per record")));
+    assert!(matches!(refused(&deals, 1), Refusal::HigherFloor(short) if short.words.contains("EUR 3.00 per record")));
     for deal in [2, 3] {
         assert!(deals.hall.wait(licences::prepare(&deals.hall.app, &deals.coop, deal)).is_ok(), "deal {deal}");
     }

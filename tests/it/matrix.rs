@@ -425,7 +425,7 @@ fn expected(who: &str, method: &str, whom: For) -> bool {
 
 /// Whether a status means "you may": anything but a way to sign in, a 401, 403 or 404.
 fn may(status: u16, location: &str) -> bool {
-    !(status == 303 && location.starts_with("/sign-in?next=")) && ![401, 403, 404].contains(&status)
+    !(status == 303 && location.starts_with("/sign-in?next=") || [401, 403, 404].contains(&status))
 }
 
 /// Everybody with every department's fixtures, made once.

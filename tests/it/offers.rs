@@ -14,41 +14,9 @@ use guildhall::membership::coops::Role;
 const REQUEST: &str = "/c/callworkers/catalogue/calls/request";
 const DEAL: &str = "/c/callworkers/deals/1";
 
-/// The fields of a form as a browser would send them: what stands in the page, with some replaced.
-fn filled(page: &Page, changes: &[(&str, &str)]) -> Vec<(String, String)> {
-    let html = scraper::Html::parse_document(&page.body);
-    let controls = scraper::Selector::parse("main input[name], main textarea[name], main select[name]").expect("a selector");
-    let chosen = scraper::Selector::parse("option[selected]").expect("a selector");
-    let mut out = Vec::new();
-    for control in html.select(&controls) {
-        let name = control.value().attr("name").unwrap_or_default().to_owned();
-        if changes.iter().any(|(changed, _)| *changed == name) {
-            continue;
-        }
-        let kind = control.value().attr("type").unwrap_or_default();
-        let value = match control.value().name() {
-            "textarea" => control.text().collect::<String>().trim_start_matches('\n').to_owned(),
-            "select" => control.select(&chosen).next().and_then(|o| o.value().attr("value")).unwrap_or_default().to_owned(),
-            _ => control.value().attr("value").unwrap_or_default().to_owned(),
-        };
-        if kind != "checkbox" || control.value().attr("checked").is_some() {
-            out.push((name, value));
-        }
-    }
-    out.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    out
-}
-
 /// Opens a form's page and sends it with some fields changed.
 fn send(browser: &Browser, path: &str, changes: &[(&str, &str)]) -> Page {
-    let page = browser.get(path);
-    assert_eq!(page.status, 200, "{path}: {}", page.text());
-    post(browser, path, &filled(&page, changes))
-}
-
-fn post(browser: &Browser, path: &str, fields: &[(String, String)]) -> Page {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    browser.post(path, &fields)
+    browser.send(path, path, changes)
 }
 
 fn ask(buyer: &Person, changes: &[(&str, &str)]) -> Page {
@@ -157,10 +125,10 @@ fn below_the_floor_is_refused_at_every_door_in_every_unit_with_the_numbers() {
     assert_eq!(offer(&market.ana, &[("rate", "744.60"), ("unit", "flat")]).location(), DEAL, "at the floor is not below it");
     assert_eq!(offer(&bo, &[("rate", "0.1"), ("unit", "record")]).status, 422);
     assert_eq!(offer(&market.ana, &[("rate", "700"), ("unit", "flat")]).status, 422);
-    let form = filled(&bo.browser.get(&format!("{DEAL}/acceptance")), &SIGNED);
+    let form = bo.browser.get(&format!("{DEAL}/acceptance"));
     market.hall.clock.advance(DAY / 4);
     market.floor(Use::Finetune, Unit::ThousandWords, None, "0.7");
-    let late = post(&bo.browser, &format!("{DEAL}/acceptance"), &form);
+    let late = bo.browser.submit(&form, &format!("{DEAL}/acceptance"), &SIGNED);
     assert!(late.status == 422 && late.has("EUR 868.70") && late.field("order_number") == "PO-77", "{}", late.text());
     let mut doors: Vec<String> = refusals(&market).into_iter().map(|(path, ..)| path).filter(|path| path != "request").collect();
     doors.sort();
@@ -173,9 +141,9 @@ fn below_the_floor_is_refused_at_every_door_in_every_unit_with_the_numbers() {
 fn a_floor_that_rose_keeps_the_signed_offer_from_members_and_from_agreement() {
     let (market, bo) = offered();
     assert_eq!(accept(&bo).status, 303);
-    let form = filled(&market.ana.browser.get(&format!("{DEAL}/vote")), &[]);
+    let form = market.ana.browser.get(&format!("{DEAL}/vote"));
     market.floor(Use::Finetune, Unit::Flat, None, "901");
-    let page = post(&market.ana.browser, &format!("{DEAL}/vote"), &form);
+    let page = market.ana.browser.submit(&form, &format!("{DEAL}/vote"), &[]);
     assert!(page.status == 422 && page.has("EUR 901.00"), "{}", page.text());
     assert_eq!(refusals(&market).last().map(|(path, ..)| path.as_str()), Some("members"));
 }
@@ -222,16 +190,16 @@ fn nothing_is_asked_for_without_terms_or_floor_or_while_members_withhold() {
 fn sent_twice_is_done_once_and_nobody_answers_blindly() {
     let market = Market::open();
     let bo = market.buyer("Bo", "Acme Models");
-    let form = filled(&bo.browser.get(REQUEST), &[("purpose", "A support assistant."), ("uses", "finetune"), ("rate", "0.13")]);
+    let form = bo.browser.get(REQUEST);
     for _ in 0..2 {
-        assert_eq!(post(&bo.browser, REQUEST, &form).location(), DEAL);
+        assert_eq!(bo.browser.submit(&form, REQUEST, &[("purpose", "A support assistant."), ("uses", "finetune"), ("rate", "0.13")]).location(), DEAL);
     }
-    let blind = filled(&bo.browser.get(&format!("{DEAL}/offers")), &[("rate", "0.14")]);
-    let form = filled(&market.ana.browser.get(&format!("{DEAL}/offers")), &[("rate", "0.15")]);
+    let blind = bo.browser.get(&format!("{DEAL}/offers"));
+    let form = market.ana.browser.get(&format!("{DEAL}/offers"));
     for _ in 0..2 {
-        assert_eq!(post(&market.ana.browser, &format!("{DEAL}/offers"), &form).location(), DEAL);
+        assert_eq!(market.ana.browser.submit(&form, &format!("{DEAL}/offers"), &[("rate", "0.15")]).location(), DEAL);
     }
-    let moved = post(&bo.browser, &format!("{DEAL}/offers"), &blind);
+    let moved = bo.browser.submit(&blind, &format!("{DEAL}/offers"), &[("rate", "0.14")]);
     assert!(moved.status == 409 && moved.has("Version 2 has come onto the table") && moved.field("rate") == "0.14", "{}", moved.text());
     let coop = market.coop.id.clone();
     assert_eq!(market.hall.read(move |conn| offers::deal::numbered(conn, &coop, 1)).versions.len(), 2);
@@ -315,10 +283,10 @@ fn an_offer_runs_out() {
     with_password(&market, &bo);
     ask(&bo, &[]);
     assert_eq!(offer(&market.ana, &[("rate", "900"), ("unit", "flat"), ("valid_days", "2")]).location(), DEAL);
-    let form = filled(&bo.browser.get(&format!("{DEAL}/acceptance")), &SIGNED);
+    let form = bo.browser.get(&format!("{DEAL}/acceptance"));
     market.hall.clock.advance(2 * DAY);
     let bo = market.hall.again(&bo);
-    let late = post(&bo.browser, &format!("{DEAL}/acceptance"), &form);
+    let late = bo.browser.submit(&form, &format!("{DEAL}/acceptance"), &SIGNED);
     assert!(late.status == 422 && late.has("its time has run out"), "{}", late.text());
     let ana = market.hall.again(&market.ana);
     assert_eq!(offer(&ana, &[("rate", "900"), ("unit", "flat"), ("valid_days", "1")]).location(), DEAL, "a new version stands again");

@@ -1,10 +1,11 @@
 //! The pool at its door: files come in over HTTP, are mapped, grounded, imported, attested; what
 //! cannot be read is refused with its reason and leaves nothing behind.
 
-use crate::support::{Hall, Page, Person};
+use crate::support::stage::Stage;
+use crate::support::{Page, Person};
 use diesel::prelude::*;
 use guildhall::kernel::actor::Actor;
-use guildhall::membership::coops::{self, Coop, Role};
+use guildhall::membership::coops::{self, Role};
 use guildhall::platform::db::schema::{batches, blobs, records};
 use std::io::Write as _;
 
@@ -14,33 +15,7 @@ const BATCHES: &str = "/c/callworkers/batches";
 const NOTES: [(&str, &str); 8] =
     [("kind", "article"), ("record_key", "/id"), ("language", "=en"), ("who_1", "@me"), ("role_1", "author"), ("share_1", "1"), ("text", "/text"), ("time", "/at")];
 
-struct Stage {
-    hall: Hall,
-    coop: Coop,
-    ana: Person,
-}
-
-fn stage() -> Stage {
-    let hall = Hall::start();
-    let ana = hall.person("Ana");
-    let coop = hall.coop(&ana, "Callworkers");
-    Stage { hall, coop, ana }
-}
-
 impl Stage {
-    /// Another member.
-    fn member(&self, name: &str) -> Person {
-        let person = self.hall.person(name);
-        let (coop, actor, officer) = (self.coop.id.clone(), Actor::person(person.account.clone()), Actor::person(self.ana.account.clone()));
-        self.hall
-            .write(move |tx| {
-                let application = coops::apply(tx, &actor, &coop, "payslip", "")?;
-                coops::review(tx, &officer, &coop, &application, true, "")
-            })
-            .expect("a member");
-        person
-    }
-
     fn steward(&self, name: &str) -> Person {
         let person = self.member(name);
         let (coop, actor, officer) = (self.coop.id.clone(), Actor::person(person.account.clone()), Actor::person(self.ana.account.clone()));
@@ -100,7 +75,7 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn a_file_becomes_records_step_by_step_and_every_step_says_what_comes_next() {
-    let stage = stage();
+    let stage = Stage::open();
     let ana = &stage.ana.browser;
     let lines = [note(1, "The desk opens at eight."), note(2, "Nobody calls on Sundays."), note(3, ""), note(4, "The desk opens at eight."), "{broken\n".to_owned()].concat();
     let sent = stage.upload(&stage.ana, "notes.jsonl", lines.as_bytes());
@@ -137,7 +112,7 @@ fn a_file_becomes_records_step_by_step_and_every_step_says_what_comes_next() {
 
 #[test]
 fn what_cannot_be_read_is_refused_with_its_reason_and_leaves_nothing() {
-    let stage = stage();
+    let stage = Stage::open();
     let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
     let cases: &[(&str, &[u8], u16, &str)] = &[
         ("a.jsonl", b"{\"id\": 1,}\n", 422, "line 1: not JSON at column"),
@@ -170,7 +145,7 @@ fn what_cannot_be_read_is_refused_with_its_reason_and_leaves_nothing() {
 
 #[test]
 fn archives_that_lie_or_lead_out_are_refused_by_the_name_of_the_file_in_them() {
-    let stage = stage();
+    let stage = Stage::open();
     let zeros = vec![b'0'; 64 << 20];
     for (entries, words) in [
         (&[("../../etc/passwd.txt", b"root".as_slice())][..], "its name leads out of the archive"),
@@ -191,7 +166,7 @@ fn archives_that_lie_or_lead_out_are_refused_by_the_name_of_the_file_in_them() {
 
 #[test]
 fn a_line_of_a_hundred_megabytes_costs_one_line_and_no_memory_to_speak_of() {
-    let stage = stage();
+    let stage = Stage::open();
     let head = note(1, "Before.");
     let long = std::io::Read::take(std::io::repeat(b'x'), 100 << 20);
     let tail = format!("\n{}", note(2, "After."));
@@ -211,7 +186,7 @@ fn a_line_of_a_hundred_megabytes_costs_one_line_and_no_memory_to_speak_of() {
 
 #[test]
 fn more_than_there_is_room_for_is_refused_before_it_is_taken_in() {
-    let stage = stage();
+    let stage = Stage::open();
     let length = (1_u64 << 30) + (1 << 20);
     // A request that claims more than there is room for; nothing but its head is sent.
     let mut raw = std::net::TcpStream::connect(stage.hall.url.trim_start_matches("http://")).expect("the hall");
@@ -236,7 +211,7 @@ fn more_than_there_is_room_for_is_refused_before_it_is_taken_in() {
 
 #[test]
 fn an_upload_that_breaks_off_leaves_nothing() {
-    let stage = stage();
+    let stage = Stage::open();
     let cookie = stage.ana.browser.cookie.clone().expect("a session");
     let mut raw = std::net::TcpStream::connect(stage.hall.url.trim_start_matches("http://")).expect("the hall");
     let part = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jsonl\"\r\n\r\n";
@@ -256,7 +231,7 @@ fn an_upload_that_breaks_off_leaves_nothing() {
 
 #[test]
 fn a_file_sent_twice_from_one_form_is_one_upload() {
-    let stage = stage();
+    let stage = Stage::open();
     let key = stage.ana.browser.get(NEW).field("key");
     let send = |text: &str| stage.ana.browser.upload(BATCHES, &key, "a.jsonl", note(1, text).as_bytes());
     let (first, second) = (send("Once."), send("Once."));
@@ -269,7 +244,7 @@ fn a_file_sent_twice_from_one_form_is_one_upload() {
 
 #[test]
 fn a_mapping_that_does_not_fit_says_where_and_keeps_what_was_typed() {
-    let stage = stage();
+    let stage = Stage::open();
     stage.upload(&stage.ana, "a.jsonl", note(1, "Words.").as_bytes());
     let mapping = "/c/callworkers/batches/1/mapping";
     for (name, value, words) in [
@@ -305,7 +280,7 @@ fn a_mapping_that_does_not_fit_says_where_and_keeps_what_was_typed() {
 
 #[test]
 fn a_batch_is_its_uploaders_and_the_stewards_and_a_record_its_contributors() {
-    let stage = stage();
+    let stage = Stage::open();
     let (bea, cia) = (stage.member("Bea"), stage.member("Cia"));
     stage.bring_in(&bea, "a.jsonl", note(1, "Mine alone.").as_bytes(), &NOTES);
     let pool = bea.browser.get("/c/callworkers/pool");
@@ -324,7 +299,7 @@ fn a_batch_is_its_uploaders_and_the_stewards_and_a_record_its_contributors() {
 
 #[test]
 fn a_record_says_why_it_is_out_and_what_would_let_it_in() {
-    let stage = stage();
+    let stage = Stage::open();
     let bea = stage.member("Bea");
     stage.bring_in(&bea, "a.jsonl", note(1, "Words of mine.").as_bytes(), &NOTES);
     let page = bea.browser.get("/c/callworkers/pool");
@@ -370,7 +345,7 @@ fn everything(stage: &Stage) -> Vec<u8> {
 
 #[test]
 fn a_pseudonym_is_claimed_and_another_steward_answers() {
-    let stage = stage();
+    let stage = Stage::open();
     let (bea, dan) = (stage.member("Bea"), stage.steward("Dan"));
     let mut mapping = NOTES.to_vec();
     mapping.retain(|(field, _)| *field != "who_1");

@@ -156,9 +156,7 @@ fn every_kind_of_matter_can_be_drafted_looked_at_and_changed_again() {
     for kind in ["adopt_terms", "set_floor", "adopt_split", "amend_bylaws", "spend", "withhold", "resolve"] {
         let form = format!("/c/callworkers/proposals/new/{kind}");
         let page = founder.get(&form);
-        let mut fields = filled(&page);
-        fields.retain(|(name, _)| !["title", "text", "levels", "line", "amount"].contains(&name.as_str()));
-        fields.extend([("title", "Shall we?"), ("text", "Because."), ("levels", "0.05\n0.10"), ("line", "Hosting"), ("amount", "120.50")].map(|(n, v)| (n.to_owned(), v.to_owned())));
+        let fields = page.form(&form, &[("title", "Shall we?"), ("text", "Because."), ("levels", "0.05\n0.10"), ("line", "Hosting"), ("amount", "120.50")]);
         let send = |fields: &[(String, String)]| founder.post(&form, &fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect::<Vec<_>>());
         let preview = send(&fields);
         assert!(preview.status == 200 && preview.has("Not saved yet"), "{kind}: {}", preview.text());
@@ -174,29 +172,6 @@ fn every_kind_of_matter_can_be_drafted_looked_at_and_changed_again() {
         assert!(openly.has("every member sees how each member voted"), "{kind}: {}", openly.text());
     }
     assert_eq!(founder.get("/c/callworkers/proposals").body.matches("Shall we?").count(), 7);
-}
-
-/// What the form would send as it stands: inputs, selected options, text areas.
-fn filled(page: &Page) -> Vec<(String, String)> {
-    let html = scraper::Html::parse_document(&page.body);
-    let all = |css: &str| scraper::Selector::parse(css).expect("a selector");
-    let mut fields = Vec::new();
-    for input in html.select(&all("main input")) {
-        let kind = input.value().attr("type").unwrap_or("text");
-        if let Some(name) = input.value().attr("name")
-            && (!["radio", "checkbox"].contains(&kind) || input.value().attr("checked").is_some())
-        {
-            fields.push((name.to_owned(), input.value().attr("value").unwrap_or("").to_owned()));
-        }
-    }
-    for select in html.select(&all("main select")) {
-        let chosen = select.select(&all("option[selected]")).next().or_else(|| select.select(&all("option")).next());
-        fields.push((select.value().attr("name").unwrap_or("").to_owned(), chosen.and_then(|o| o.value().attr("value")).unwrap_or("").to_owned()));
-    }
-    for area in html.select(&all("main textarea")) {
-        fields.push((area.value().attr("name").unwrap_or("").to_owned(), area.text().collect::<String>().trim_start_matches('\n').to_owned()));
-    }
-    fields
 }
 
 #[test]

@@ -206,16 +206,6 @@ pub async fn kept(db: &Db, coop: &CoopId, error: crate::error::Error) -> Result<
     Ok(error)
 }
 
-/// Holds the version on the table against the floors in force at an instant, for whoever issues a
-/// licence; answers each floor with the least it allows.
-///
-/// # Errors
-/// [`Refusal::BelowFloor`] with the arithmetic.
-pub fn hold_at(conn: &mut Conn, coop: &Coop, deal: &Deal, path: Path, by: &AccountId, at: Timestamp) -> Result<Vec<tariffs::FloorCheck>> {
-    let speaker = Speaker { side: Side::Coop, account: by.clone() };
-    guard(conn, coop, &held(deal, path, &speaker), &deal.latest.sheet, at).map(|(_, checks)| checks)
-}
-
 /// Where a price stands that is held against the floors.
 struct Held<'a> {
     buyer: &'a crate::kernel::ids::BuyerId,

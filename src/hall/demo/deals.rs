@@ -3,6 +3,7 @@
 //! one was withdrawn, and the floor rises by a second vote.
 
 use super::people::account;
+use super::votes::notice;
 use super::{PASSWORD, Player, SignIn, Stage};
 use crate::assembly::proposals::{self, Choice};
 use crate::bargaining::buyers::{self, Wish};
@@ -106,18 +107,6 @@ async fn decide(stage: &Stage, questions: Vec<Question>) -> Result<()> {
         notice(stage, id).await?;
     }
     vote(stage, &put).await
-}
-
-async fn notice(stage: &Stage, id: &ProposalId) -> Result<()> {
-    let (founder, of) = (stage.member(0)?.clone(), id.clone());
-    stage
-        .act(stage.member(0)?, move |tx, _, coop| {
-            let (sheet, now) = (proposals::sheet(tx, coop, &of)?, tx.now());
-            let act = proposals::notice_terms(tx, coop, &sheet, false, now)?.act;
-            proposals::give_notice(tx, &founder.confirming(act, tx), coop, &of, false)
-        })
-        .await?;
-    stage.pass(5 * MINUTE).await
 }
 
 /// Lets notice run out, casts ballots over two days, and lets voting close.

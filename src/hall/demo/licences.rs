@@ -17,7 +17,7 @@ use diesel::prelude::*;
 /// # Errors
 /// When a verb refuses.
 pub async fn issue_all(stage: &Stage) -> Result<()> {
-    let deals = stage.read(|conn, coop| agreed(conn, coop)).await?;
+    let deals = stage.read(agreed).await?;
     let steward = stage.member(0)?.clone();
     for deal in deals {
         wait_for_complaints(stage, deal).await?;
@@ -27,8 +27,10 @@ pub async fn issue_all(stage: &Stage) -> Result<()> {
                 fetch(stage, number).await?;
             }
             // A floor that rose since stops a licence here as it does anywhere.
-            Err(error) if matches!(error.refusal(), Some(licences::Refusal::HigherFloor(_))) => {}
-            Err(error) => return Err(error),
+            Err(error) => match licences::issuing::kept(&stage.app, &stage.coop, deal, &steward.account, error).await? {
+                error if matches!(error.refusal(), Some(licences::Refusal::HigherFloor(_))) => {}
+                error => return Err(error),
+            },
         }
     }
     Ok(())

@@ -80,7 +80,7 @@ async fn share_out(stage: &Stage, first: &Player, second: &Player, receipt: i64)
 }
 
 async fn send(stage: &Stage, first: &Player, second: &Player) -> Result<()> {
-    let list = stage.act(first, |tx, actor, coop| payouts::list(tx, actor, coop)).await?;
+    let list = stage.act(first, payouts::list).await?;
     stage.pass(2 * HOUR).await?;
     let who = second.clone();
     let release = move |tx: &mut Tx<'_>, _: &Actor, coop: &CoopId| {

@@ -54,7 +54,7 @@ pub async fn found(app: App, clock: Clock, size: Size) -> Result<Stage> {
     let coop = app.db.write(move |tx| coops::found(tx, &actor, &founding()?)).await?;
     let mut stage = Stage { app, clock, size, coop, members: vec![founder] };
     for place in 1..size.members {
-        let gap = i64::try_from(4 * DAY / HOUR / i64::try_from(size.members).unwrap_or(1)).unwrap_or(1);
+        let gap = 4 * DAY / HOUR / i64::try_from(size.members).unwrap_or(1);
         stage.clock.advance(gap * HOUR);
         let newcomer = person(&stage.app, &password, place).await?;
         admit(&stage, &newcomer, place).await?;
@@ -131,7 +131,7 @@ async fn give(stage: &Stage, place: usize, role: Role) -> Result<()> {
 async fn authorise(stage: &Stage, place: usize) -> Result<()> {
     let member = stage.member(place)?.clone();
     let mut uses = USES.to_vec();
-    if place % 3 == 0 {
+    if place.is_multiple_of(3) {
         uses.push(Use::Pretrain);
     }
     stage

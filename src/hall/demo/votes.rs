@@ -101,7 +101,7 @@ async fn draft(stage: &Stage, matter: Matter, title: &'static str, body: &'stati
 }
 
 /// Gives notice as the founder, the password given for exactly it.
-async fn notice(stage: &Stage, id: &ProposalId) -> Result<()> {
+pub(super) async fn notice(stage: &Stage, id: &ProposalId) -> Result<()> {
     let (founder, of) = (stage.member(0)?.clone(), id.clone());
     stage
         .act(stage.member(0)?, move |tx, _, coop| {

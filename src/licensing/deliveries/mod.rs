@@ -43,6 +43,7 @@ fn licensed(conn: &mut Conn, actor: &Actor, coop: &CoopId, number: i64) -> Resul
 /// # Errors
 /// [`NotFound`] for anybody but the licensee's users; [`Refusal::Revoked`], [`Refusal::Ended`],
 /// [`Refusal::TooMany`].
+#[expect(clippy::too_many_arguments, reason = "what a token is for, how it is called and how long it lasts")]
 pub fn make_token(tx: &mut Tx<'_>, actor: &Actor, coop: &Coop, number: i64, hash: &Digest, kind: Kind, label: &str, days: i64) -> Result<()> {
     let licence = licensed(tx, actor, &coop.id, number)?;
     let (now, account) = (tx.now(), actor.account().or_not_found()?.clone());

@@ -46,6 +46,7 @@ pub(super) fn tokens(conn: &mut Conn, coop: &CoopId, licence: &LicenceId) -> Que
         .load(conn)
 }
 
+#[expect(clippy::too_many_arguments, reason = "one row has that many columns")]
 pub(super) fn insert_token(tx: &mut Tx<'_>, coop: &CoopId, hash: &Digest, licence: &LicenceId, kind: Kind, label: &str, by: &AccountId, until: Timestamp) -> QueryResult<()> {
     let now = tx.now();
     diesel::insert_into(t::table)
@@ -138,7 +139,7 @@ pub(super) fn log(tx: &mut Tx<'_>, coop: &CoopId, row: &Logged<'_>) -> QueryResu
 /// How often, and when last, something was handed over under a licence.
 pub(super) fn handed(conn: &mut Conn, coop: &CoopId, licence: &LicenceId) -> QueryResult<(i64, Option<Timestamp>)> {
     let of = d::coop_id.eq(coop).and(d::licence_id.eq(licence));
-    let times = d::table.filter(of.clone()).count().get_result(conn)?;
+    let times = d::table.filter(of).count().get_result(conn)?;
     let last: Option<i64> = d::table.filter(of).select(diesel::dsl::max(d::at)).first(conn)?;
     Ok((times, last.map(Timestamp)))
 }

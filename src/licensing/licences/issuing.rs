@@ -4,9 +4,13 @@
 use super::rules::{self, Ground, Looked, Refusal};
 use super::web::{Reader, reader};
 use super::{Ready, act};
-use crate::error::{OrNotFound as _, Result};
+use crate::app::App;
+use crate::bargaining::offers::{self, Attempt, Side};
+use crate::error::{Error, OrNotFound as _, Result};
+use crate::kernel::ids::AccountId;
 use crate::kernel::terms::{Clause, TermSheet, clauses};
-use crate::membership::coops::{Here, Role};
+use crate::membership::coops::{Coop, Here, Role};
+use crate::platform::db::Tx;
 use crate::platform::web::{Answer, Fields, Frame, Hall, page, see_other};
 use actix_web::web::Path;
 use askama::Template;
@@ -82,10 +86,39 @@ pub async fn issue(hall: Hall, path: Path<(String, String)>, mut form: Fields) -
             if let Some(Refusal::Issued(number)) = error.refusal() {
                 return see_other(&at(*number));
             }
-            form.take(error)?;
+            form.take(kept(&hall.app, &here.coop, deal, &hall.account()?, error).await?)?;
             issue_page(&hall, here, deal, form).await
         }
     }
+}
+
+/// Keeps what issuing was refused for, if it was a floor, in the negotiation's book as every other
+/// door does, and hands the refusal on.
+///
+/// # Errors
+/// When the database does.
+pub async fn kept(app: &App, coop: &Coop, deal: i64, by: &AccountId, error: Error) -> Result<Error> {
+    let Some(short) = error.refusal::<Refusal>().and_then(Refusal::shortfall).cloned() else { return Ok(error) };
+    let (coop, by) = (coop.clone(), by.clone());
+    let note = move |tx: &mut Tx<'_>| {
+        let now = tx.now();
+        let facts = super::facts(tx, &coop, deal, now, false)?;
+        let attempt = Attempt {
+            negotiation: Some(facts.negotiation),
+            buyer: facts.buyer.id,
+            revision: facts.corpus.id,
+            path: offers::Path::Issue,
+            side: Side::Coop,
+            total: short.total,
+            least: short.least,
+            floor: short.floor.clone(),
+            words: short.words.clone(),
+            made_by: by.clone(),
+        };
+        offers::note_refused(tx, &coop.id, &attempt)
+    };
+    app.db.write(note).await?;
+    Ok(error)
 }
 
 #[derive(Template)]

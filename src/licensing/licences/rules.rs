@@ -1,7 +1,7 @@
 //! Whether a licence may be issued, with every reason, and how one stands afterwards.
 
 use super::claims::{Corpus, Licensee};
-use crate::bargaining::tariffs::{self, Bid, Floor, FloorCheck, Mandate, floor_guard};
+use crate::bargaining::tariffs::{self, Bid, Floor, FloorCheck, Mandate, Shortfall, floor_guard};
 use crate::kernel::digest::Digest;
 use crate::kernel::ids::{NegotiationId, OfferId, ProposalId};
 use crate::kernel::matter::{Matter, OfferRef};
@@ -55,8 +55,8 @@ pub enum Refusal {
     #[error("Members can complain of this decision until {0}. The licence can be issued after that; the offer stays firm meanwhile.")]
     WindowOpen(String),
     /// A higher floor is in force than the one that was voted under.
-    #[error("A higher floor came into force after the vote that ratified this price, and the ballot did not name both. {0}")]
-    HigherFloor(String),
+    #[error("A higher floor came into force after the vote that ratified this price, and the ballot did not name both. {}", .0.words)]
+    HigherFloor(Box<Shortfall>),
     /// The tariff says no.
     #[error(transparent)]
     Tariff(#[from] tariffs::Refusal),
@@ -69,6 +69,17 @@ pub enum Refusal {
     /// It has ended.
     #[error("This licence has ended by itself, so there is nothing to revoke.")]
     Expired,
+}
+
+impl Refusal {
+    /// By how much the price is below which floor, if that is why.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<&Shortfall> {
+        match self {
+            Self::HigherFloor(short) | Self::Tariff(tariffs::Refusal::BelowFloor(short)) => Some(short),
+            _ => None,
+        }
+    }
 }
 
 impl crate::error::Refusal for Refusal {
@@ -241,7 +252,7 @@ fn floor_now(facts: &Facts, sheet: &TermSheet, zone: &Zone) -> Result<String, Re
             if risen.is_some_and(|risen| named_both(facts, risen)) {
                 return Ok("A higher floor is in force, and the ballot named both.".to_owned());
             }
-            Err(Refusal::HigherFloor(short.words.clone()))
+            Err(Refusal::HigherFloor(short))
         }
         Err(other) => Err(other),
     }

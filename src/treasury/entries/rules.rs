@@ -157,6 +157,7 @@ impl Line {
     ///
     /// # Errors
     /// When there is no budget, or not enough, with the numbers.
+    #[expect(clippy::result_large_err, reason = "the refusal carries every number that explains it")]
     pub fn admit(&self, name: &str, amount: i64, currency: &Currency) -> Result<(), Refusal> {
         if self.voted == 0 {
             return Err(Refusal::NoBudget(name.to_owned()));

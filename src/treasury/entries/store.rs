@@ -22,6 +22,7 @@ pub(super) fn next_number(conn: &mut Conn, coop: &CoopId) -> QueryResult<i64> {
     Ok(last.unwrap_or(0) + 1)
 }
 
+#[expect(clippy::too_many_arguments, reason = "one row has that many columns")]
 pub(super) fn insert(tx: &mut Tx<'_>, coop: &CoopId, id: &EntryId, number: i64, wish: &Wish, currency: &Currency, receipt: Option<&ReceiptId>, by: &MemberId) -> QueryResult<()> {
     let now = tx.now();
     diesel::insert_into(manual_entries::table)

@@ -10,7 +10,7 @@ use crate::platform::web::charts::{Bar, Caption, Chart, share_bar};
 use crate::platform::web::{Answer, Fields, Frame, Hall, attachment, page};
 use crate::treasury::ledger::{self, Account};
 use crate::treasury::people::who;
-use crate::treasury::web::{Leaf, Place, Turn, Whom, look, settle, shows, stand};
+use crate::treasury::web::{Leaf, Place, Turn, Waiting, Whom, look, ruling, settle, shows, stand};
 use actix_web::web::{Path, Query};
 use askama::Template;
 
@@ -136,12 +136,7 @@ fn chart(place: &Place, payments: &[Payment]) -> Option<Chart> {
 fn facts(place: &Place, payout: &Payout, seen: &Seen) -> Vec<(String, String)> {
     let zone = &place.here.coop.zone;
     let mut rows = vec![("Sum", place.money(payout.total)), ("Listed", format!("{} by {}", payout.at.long(zone), seen.listed_by))];
-    if let (Some(at), Some(by)) = (payout.ruled_at, &seen.ruled_by) {
-        rows.push((stamp(payout).1, format!("{} by {by}", at.long(zone))));
-    }
-    if let Some(reason) = payout.reason.as_ref().filter(|reason| !reason.is_empty()) {
-        rows.push(("Reason", reason.clone()));
-    }
+    rows.extend(ruling(zone, stamp(payout).1, payout.ruled_at, seen.ruled_by.as_ref(), payout.reason.as_ref()));
     rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -153,22 +148,14 @@ pub async fn one(hall: Hall, path: Path<(String, i64)>) -> Answer {
 
 /// Releases a list, with the password given for exactly it.
 pub async fn release(hall: Hall, path: Path<(String, i64)>, form: Fields) -> Answer {
-    let (slug, number) = path.into_inner();
-    let (coop, to) = (stand(&hall, &slug, Whom::Officers).await?.here.coop.id, slug.clone());
-    let verb = move |tx: &mut Tx<'_>, actor: &Actor| super::release(tx, actor, &coop, number).map(|()| format!("/c/{to}/payouts/{number}"));
-    settle(hall.confirmed_act(&form, verb).await, form, async |form| one_page(&hall, &slug, number, form).await).await
+    let at = Waiting::find(&hall, path, "payouts").await?;
+    at.release(&hall, form, super::release, async |form| one_page(&hall, &at.slug, at.number, form).await).await
 }
 
 /// Discards a list, with the reason.
-pub async fn discard(hall: Hall, path: Path<(String, i64)>, mut form: Fields) -> Answer {
-    let (slug, number) = path.into_inner();
-    let (coop, to) = (stand(&hall, &slug, Whom::Officers).await?.here.coop.id, slug.clone());
-    let reason = form.optional("reason", 500);
-    if !form.is_fine() {
-        return one_page(&hall, &slug, number, form).await;
-    }
-    let verb = move |tx: &mut Tx<'_>, actor: &Actor| super::discard(tx, actor, &coop, number, &reason).map(|()| format!("/c/{to}/payouts/{number}"));
-    settle(hall.act(&form, verb).await, form, async |form| one_page(&hall, &slug, number, form).await).await
+pub async fn discard(hall: Hall, path: Path<(String, i64)>, form: Fields) -> Answer {
+    let at = Waiting::find(&hall, path, "payouts").await?;
+    at.discard(&hall, form, super::discard, async |form| one_page(&hall, &at.slug, at.number, form).await).await
 }
 
 /// The file for the bank of a released list.

@@ -69,6 +69,7 @@ pub(super) fn next_number(conn: &mut Conn, coop: &CoopId) -> QueryResult<i64> {
     Ok(last.unwrap_or(0) + 1)
 }
 
+#[expect(clippy::too_many_arguments, reason = "one row has that many columns")]
 pub(super) fn insert(tx: &mut Tx<'_>, coop: &CoopId, id: &ReceiptId, number: i64, licence: &LicenceId, payment: &Payment, currency: &Currency, by: &MemberId) -> QueryResult<()> {
     let now = tx.now();
     diesel::insert_into(receipts::table)

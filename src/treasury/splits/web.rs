@@ -11,7 +11,7 @@ use crate::platform::db::{Conn, Tx};
 use crate::platform::web::charts::{Bar, Caption, Chart, histogram};
 use crate::platform::web::{Answer, Fields, Frame, Hall, attachment, page};
 use crate::treasury::books::web::{Row, by_parts};
-use crate::treasury::web::{Leaf, Place, Turn, Whom, look, settle, shows, stand};
+use crate::treasury::web::{Leaf, Place, Turn, Waiting, Whom, look, ruling, settle, shows, stand};
 use actix_web::web::{Path, Query};
 use askama::Template;
 
@@ -158,12 +158,7 @@ fn facts(place: &Place, run: &Run, seen: &Seen) -> Vec<(String, String)> {
         ("Contributors", (run.lines - 2).to_string()),
         ("Proposed", format!("{} by {}", run.at.long(&place.here.coop.zone), seen.proposed_by)),
     ];
-    if let (Some(at), Some(by)) = (run.ruled_at, &seen.ruled_by) {
-        rows.push((stamp(run).1, format!("{} by {by}", at.long(&place.here.coop.zone))));
-    }
-    if let Some(reason) = run.reason.as_ref().filter(|reason| !reason.is_empty()) {
-        rows.push(("Reason", reason.clone()));
-    }
+    rows.extend(ruling(&place.here.coop.zone, stamp(run).1, run.ruled_at, seen.ruled_by.as_ref(), run.reason.as_ref()));
     let (sum, names) = seen.unclaimed;
     if names > 0 {
         rows.push(("Held for names nobody has claimed", format!("{} for {names}", place.money(sum))));
@@ -180,22 +175,14 @@ pub async fn one(hall: Hall, path: Path<(String, i64)>) -> Answer {
 
 /// Releases a run, with the password given for exactly it.
 pub async fn release(hall: Hall, path: Path<(String, i64)>, form: Fields) -> Answer {
-    let (slug, number) = path.into_inner();
-    let (coop, to) = (stand(&hall, &slug, Whom::Officers).await?.here.coop.id, slug.clone());
-    let verb = move |tx: &mut Tx<'_>, actor: &Actor| super::release(tx, actor, &coop, number).map(|()| format!("/c/{to}/runs/{number}"));
-    settle(hall.confirmed_act(&form, verb).await, form, async |form| one_page(&hall, &slug, number, form).await).await
+    let at = Waiting::find(&hall, path, "runs").await?;
+    at.release(&hall, form, super::release, async |form| one_page(&hall, &at.slug, at.number, form).await).await
 }
 
 /// Discards a run, with the reason.
-pub async fn discard(hall: Hall, path: Path<(String, i64)>, mut form: Fields) -> Answer {
-    let (slug, number) = path.into_inner();
-    let (coop, to) = (stand(&hall, &slug, Whom::Officers).await?.here.coop.id, slug.clone());
-    let reason = form.optional("reason", 500);
-    if !form.is_fine() {
-        return one_page(&hall, &slug, number, form).await;
-    }
-    let verb = move |tx: &mut Tx<'_>, actor: &Actor| super::discard(tx, actor, &coop, number, &reason).map(|()| format!("/c/{to}/runs/{number}"));
-    settle(hall.act(&form, verb).await, form, async |form| one_page(&hall, &slug, number, form).await).await
+pub async fn discard(hall: Hall, path: Path<(String, i64)>, form: Fields) -> Answer {
+    let at = Waiting::find(&hall, path, "runs").await?;
+    at.discard(&hall, form, super::discard, async |form| one_page(&hall, &at.slug, at.number, form).await).await
 }
 
 /// The run as the file that anybody replays.

@@ -7,6 +7,7 @@ mod forms;
 pub mod market;
 pub mod plant;
 pub mod rows;
+pub mod stage;
 mod upload;
 pub mod votes;
 pub mod world;

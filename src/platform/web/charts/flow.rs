@@ -63,7 +63,7 @@ pub fn waterfall(caption: &Caption<'_>, whole: &Bar, parts: &[Bar]) -> Chart {
         draw(hatch, part, rest, left);
         left = rest;
     }
-    let rows = one_value_rows(caption, &[&[whole.clone()], parts].concat());
+    let rows = one_value_rows(caption, &[std::slice::from_ref(whole), parts].concat());
     finish(caption, sheet, y - 80, rows, None)
 }
 

@@ -102,7 +102,8 @@ fn filter(form: &mut Fields, zone: &Zone) -> Option<Filter> {
 
 fn batches(form: &mut Fields) -> BTreeSet<i64> {
     let mut numbers = BTreeSet::new();
-    for word in form.value("batches").to_owned().split([',', ' ']).filter(|word| !word.is_empty()) {
+    let typed = form.value("batches").to_owned();
+    for word in typed.split([',', ' ']).filter(|word| !word.is_empty()) {
         match word.parse::<i64>() {
             Ok(number) if number > 0 => drop(numbers.insert(number)),
             _ => form.refuse("batches", "Batches: enter their numbers with commas between them, for example 1, 4."),
