@@ -156,6 +156,33 @@ fn a_floor_that_rose_after_the_vote_stops_the_licence_unless_the_ballot_named_bo
 }
 
 #[test]
+fn a_price_that_a_floor_overtook_is_refused_when_issuing_and_kept_in_the_book() {
+    use diesel::prelude::*;
+    use guildhall::platform::db::schema::refused_offers as r;
+    let deals = Deals::agreed();
+    deals.agree(&Wishes { total: 5_999, ..Wishes::deal(2) });
+    let book = |deals: &Deals| -> Vec<(String, String, i64, i64)> { deals.hall.read(|conn| Ok(r::table.order((r::at, r::id)).select((r::path, r::side, r::total, r::floor_total)).load(conn)?)) };
+    let shown = deals.ana.browser.get(ISSUE);
+    assert!(shown.has("Ready to issue") && book(&deals).is_empty(), "looking is no attempt");
+    deals.floor(2, 300, 2);
+    for _ in 0..2 {
+        let late = deals.ana.browser.post(ISSUE, &[("key", &shown.field("key")), ("act", &shown.field("act")), ("password", PASSWORD)]);
+        assert!(late.status == 422 && late.has("EUR 3.00 per record"), "{}", late.text());
+    }
+    let kept = ("issue".to_owned(), "coop".to_owned(), 9_000, 12_000);
+    assert_eq!(book(&deals), [kept.clone()], "once, however often it is sent");
+    deals.hall.clock.advance(MINUTE);
+    let below = deals.ana.browser.post("/c/callworkers/deals/2/licence", &[("password", PASSWORD)]);
+    assert!(below.status == 422 && below.has("You offered EUR 59.99 for 40 records"), "{}", below.text());
+    assert_eq!(book(&deals), [kept, ("issue".to_owned(), "coop".to_owned(), 5_999, 6_000)], "below the floor it was voted under, too");
+    for reader in [&deals.ana, &deals.buyer] {
+        let page = reader.browser.get("/c/callworkers/deals/1");
+        assert!(page.has("Refused when issuing the licence.") && page.has("EUR 120.00"), "{}", page.text());
+    }
+    assert_eq!(issued(&deals), 0);
+}
+
+#[test]
 fn a_floor_in_force_when_voting_closed_binds_though_it_was_noted_later() {
     let deals = Deals::open();
     deals.floor(2, 300, 9);

@@ -46,3 +46,4 @@ mod scenario_chain;
 mod tariff;
 mod standing;
 mod treasury_pages;
+mod votes;

@@ -1,13 +1,16 @@
 //! Negotiations: from a request to what members ratify, and everything that stands in the way.
 
 use crate::support::market::{Market, terms};
+use crate::support::rows::put;
+use crate::support::votes::Assembly;
 use crate::support::{Browser, Page, Person};
+use guildhall::assembly::proposals;
 use guildhall::bargaining::offers::{self, State};
 use guildhall::kernel::actor::Actor;
-use guildhall::kernel::ids::ProposalId;
+use guildhall::kernel::ids::{Id as _, ProposalId};
 use guildhall::kernel::matter::Matter;
 use guildhall::kernel::terms::{Unit, Use};
-use guildhall::kernel::time::DAY;
+use guildhall::kernel::time::{DAY, SECOND};
 use guildhall::membership::accounts;
 use guildhall::membership::coops::Role;
 
@@ -362,4 +365,67 @@ fn an_agreement_needs_the_floor_in_force_when_voting_closed() {
     let refused = market.hall.write(move |tx| offers::agree(tx, &coop, &proposal, &reference)).unwrap_err();
     assert!(refused.to_string().contains("the floor for fine-tuning a model in force since 2 Mar 2026 is EUR 901.00"), "{refused}");
     assert_eq!(state(&market), State::Agreed, "passed, not enacted");
+}
+
+/// Takes the signed offer through an open roll call; `meanwhile` happens before voting closes. Answers
+/// what the decision led to once nobody can complain of it any more, and its page.
+fn enacted(market: &Market, bo: &Person, meanwhile: impl FnOnce(), after: impl FnOnce()) -> (proposals::Enactment, Page) {
+    assert_eq!(accept(bo).status, 303);
+    let put = send(&market.ana.browser, &format!("{DEAL}/vote"), &[]);
+    let path = put.location().to_owned();
+    let number: i64 = path.rsplit('/').next().and_then(|number| number.parse().ok()).expect("a number");
+    let id = market.hall.read({
+        let coop = market.coop.id.clone();
+        move |conn| proposals::id_of(conn, &coop, number)
+    });
+    let mut assembly = Assembly { hall: &market.hall, coop: market.coop.clone(), people: vec![market.hall.again(&market.ana)] };
+    assembly.order_notice(&id, true).expect("notice");
+    market.hall.catch_up();
+    assembly.pass(7 * DAY + SECOND);
+    assembly.cast(0, &id, 1, "f").expect("a ballot");
+    meanwhile();
+    assembly.pass(3 * DAY);
+    assert_eq!(assembly.decision(&id).expect("a decision").outcome, proposals::Outcome::Passed);
+    after();
+    assembly.pass(8 * DAY);
+    let coop = market.coop.id.clone();
+    let enactment = market.hall.read(move |conn| proposals::enactment(conn, &coop, &id)).expect("it was tried");
+    (enactment, assembly.people[0].browser.get(&path))
+}
+
+#[test]
+fn a_passed_offer_that_a_floor_overtook_is_not_enacted_and_says_why() {
+    let (market, bo) = offered();
+    let (enactment, page) = enacted(&market, &bo, || market.floor(Use::Finetune, Unit::Flat, None, "901"), || ());
+    let because = enactment.because.expect("a reason");
+    assert!(enactment.effect.is_none() && because.contains("EUR 901.00"), "{because}");
+    assert!(page.has("not enacted") && page.has(&because), "{}", page.text());
+    assert_eq!(refusals(&market).last(), Some(&("members".to_owned(), 90_000, 90_100)), "the attempt is kept on the way back from members too");
+    assert_eq!(state(&market), State::Offered, "and both sides may bargain on");
+}
+
+#[test]
+fn a_passed_offer_that_is_gone_is_not_enacted_and_says_why() {
+    let (market, bo) = offered();
+    // Members' decision is firm, so only something past the program can end the deal here.
+    let end = || {
+        let coop = market.coop.id.clone();
+        let row = move |tx: &mut guildhall::platform::db::Tx<'_>| {
+            let deal = offers::deal::numbered(tx, &coop, 1)?;
+            put(tx, "terminations", &[("coop_id", coop.as_str()), ("negotiation_id", deal.what.id.as_str()), ("side", "buyer"), ("reason", "x")])
+        };
+        market.hall.write(row).expect("a row");
+    };
+    let (enactment, page) = enacted(&market, &bo, || (), end);
+    let because = enactment.because.expect("a reason");
+    assert!(because.contains("the negotiation was withdrawn"), "{because}");
+    assert!(page.has(&because), "{}", page.text());
+}
+
+#[test]
+fn a_passed_offer_that_still_stands_is_enacted_after_the_complaint_days() {
+    let (market, bo) = offered();
+    let (enactment, _) = enacted(&market, &bo, || (), || assert_eq!(state(&market), State::Agreed));
+    assert!(enactment.because.is_none() && enactment.effect.is_some_and(|words| words.contains("EUR 900.00")));
+    assert_eq!(state(&market), State::Verified);
 }

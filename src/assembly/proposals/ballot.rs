@@ -246,7 +246,11 @@ pub async fn cast_at(app: &App, actor: &Actor, place: &Booths, wish: &Choice) ->
             Ok((coop, proposal, ready))
         };
         let (coop, proposal, ready) = app.db.read(read).await?;
-        let Some(ballot) = prepare(app, (&coop, &proposal), &ready, wish, nonce)? else { return Ok(()) };
+        let ballot = match prepare(app, (&coop, &proposal), &ready, wish, nonce) {
+            Ok(Some(ballot)) => ballot,
+            Ok(None) => return Ok(()),
+            Err(cause) => return Err(overtaken_by_close(app, account, coop, proposal, cause).await),
+        };
         let actor = actor.clone();
         match app.db.write(move |tx| vote(tx, &actor, &coop, &proposal, &ballot)).await {
             Err(error) if is_overtaken(&error) => {}
@@ -254,6 +258,16 @@ pub async fn cast_at(app: &App, actor: &Actor, place: &Booths, wish: &Choice) ->
         }
     }
     Err(limits::TooMany(1).into())
+}
+
+/// A vote that was counted or called off since it was read has no key any more: then the answer is
+/// that it is over, not that something broke.
+async fn overtaken_by_close(app: &App, account: AccountId, coop: CoopId, proposal: ProposalId, cause: Error) -> Error {
+    let now = app.now();
+    match app.db.read(move |conn| may_vote(conn, &account, &coop, &proposal, now)).await {
+        Err(over) if matches!(cause, Error::Broken(_)) => over,
+        _ => cause,
+    }
 }
 
 /// The next ballot of a member, sealed; none when this form's ballot is recorded already.

@@ -105,6 +105,14 @@ pub struct Refused {
     pub at: Timestamp,
 }
 
+impl Refused {
+    /// At which door, in words.
+    #[must_use]
+    pub fn door(&self) -> &'static str {
+        super::rules::Path::parse(&self.path).map_or("", |path| path.phrase())
+    }
+}
+
 /// The buyer's signature under one version.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Acceptance {

@@ -4,6 +4,7 @@
 
 use super::rows::put;
 use super::{Hall, Page, Person};
+use diesel::prelude::*;
 use guildhall::bargaining::tariffs;
 use guildhall::kernel::actor::Actor;
 use guildhall::kernel::digest::Digest;
@@ -12,17 +13,16 @@ use guildhall::kernel::matter::{Ladder, Matter};
 use guildhall::kernel::money::Currency;
 use guildhall::kernel::terms::{BuyerClass, TermSheet, Unit, Use};
 use guildhall::membership::coops::{self, Coop, Role};
+use guildhall::platform::db::schema::proposals;
 use guildhall::pool::records::mapping::Mapping;
 use guildhall::pool::records::rules::{Basis, BasisKind};
 use guildhall::pool::{corpora, records};
-use std::cell::Cell;
 
 pub struct Market {
     pub hall: Hall,
     pub coop: Coop,
     /// Steward and negotiator, the founder.
     pub ana: Person,
-    votes: Cell<i64>,
 }
 
 /// What the terms of these tests permit to commercial buyers.
@@ -50,7 +50,7 @@ impl Market {
         let coop = hall.coop(&ana, "Callworkers");
         // Votes and the revision are rows put there, not acts.
         hall.excuse(&["A3", "A5"]);
-        let market = Self { hall, coop, ana, votes: Cell::new(0) };
+        let market = Self { hall, coop, ana };
         market.revision("calls", 1);
         market
     }
@@ -80,8 +80,8 @@ impl Market {
 
     /// A passed decision on a matter, closed now.
     pub fn decided(&self, matter: &Matter) -> ProposalId {
-        self.votes.set(self.votes.get() + 1);
-        let number = self.votes.get();
+        let before: i64 = self.hall.read(|conn| Ok(proposals::table.count().get_result(conn)?));
+        let number = before + 1;
         let id = super::books::id(700 + u32::try_from(number).expect("few votes"));
         let proposal = ProposalId::parse(&id).expect("an id");
         let (ana, coop) = (self.member(&self.ana).to_string(), self.coop.id.to_string());

@@ -12,6 +12,18 @@ struct Name {
 }
 
 impl Hall {
+    /// Runs these statements on a connection of their own, every guard in place.
+    pub fn statements(&self, sql: impl AsRef<str>) {
+        let url = self.app.config.database_url.as_str();
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let mut conn = SqliteConnection::establish(path).expect("the database");
+            conn.batch_execute("PRAGMA busy_timeout = 5000").expect("patience");
+            conn.batch_execute(sql.as_ref()).expect("a statement");
+        } else {
+            PgConnection::establish(url).expect("the database").batch_execute(sql.as_ref()).expect("a statement");
+        }
+    }
+
     /// Runs these statements with every guard of the database taken away.
     pub fn plant(&self, sql: &str) {
         let url = self.app.config.database_url.as_str();
