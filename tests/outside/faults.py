@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Kills a hall under ballot load, fills its disk, restores it from a backup, and compares what every
-voter was told with what the database holds. Reads the database and opens the envelopes by itself.
+"""Kills a hall under ballots and under postings, fills its disk, restores it from a backup, and
+compares what every voter and treasurer was told with what the database holds. Reads the database
+and opens the envelopes by itself.
 
     tests/outside/faults.py --binary target/debug/guildhall [--kills 20] [--members 60]
 
@@ -20,6 +21,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import chacha  # noqa: E402
+from cashiers import MISHAPS, Books, Cashiers, chains_verify, demonstration, missed_mishaps  # noqa: E402
 from hall import Hall, Voters, walk_chains  # noqa: E402
 
 ENVELOPE = 24 + 34 + 16
@@ -124,6 +126,54 @@ def kills(binary, folder, asked):
     compare(hall, voters, f"kill -9 x {asked.kills}")
 
 
+def settled(hall):
+    """Waits until every entry is linked and no job is due, so that what is left is what is wrong."""
+    deadline = time.monotonic() + 30
+    waiting = "SELECT (SELECT count(*) FROM journal_pending) + (SELECT count(*) FROM jobs WHERE done_at IS NULL AND run_at <= ?)"
+    while hall.query(waiting, int(time.time() * 1_000_000))[0][0] and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def postings(binary, folder, asked):
+    """Two treasurers record payments, share them out and open balances while the hall is killed."""
+    hall = Hall(binary, folder)
+    people, password = demonstration(hall)
+    slug, licence = hall.query("SELECT c.slug, l.number FROM licences l JOIN coops c ON c.id = l.coop_id LIMIT 1")[0]
+    before = {reference for (reference,) in hall.query("SELECT reference FROM receipts")}
+    chance = random.Random(asked.seed)
+    cashiers = Cashiers(hall, people, password, licence, slug, asked.seed)
+    hall.start()
+    cashiers.sign_in()
+    books = Books(hall.query)
+    for number in range(asked.kills):
+        cashiers.start(number)
+        # Soon: after ten acts each, passwords are asked for more slowly.
+        time.sleep(0.1 + chance.random() * 0.6)
+        hall.kill()
+        # Nobody is answered any more: each treasurer sends the same form again when the hall is back.
+        half = books.unbalanced()
+        hall.unlimited()
+        hall.start()
+        time.sleep(0.5)
+        cashiers.stop()
+        settled(hall)
+        audit = hall.run("audit", check=False)
+        faults = half + books.faults(cashiers.told, before) + chains_verify(hall)
+        acked = sum(turn["outcome"] == "acked" for turn in cashiers.told)
+        expect(audit.returncode == 0 and not faults, f"postings, kill {number + 1}: {acked} acts acknowledged so far; {faults[:4] or 'none missing, doubled or half, all sums zero'}; audit {'clean' if audit.returncode == 0 else audit.stdout[-1500:]}, journal verified")
+    say(f"answers to treasurers under {asked.kills} kills: {cashiers.answers}")
+    for act in ("receipt", "run", "release", "entry", "approval"):
+        times = sum(turn["act"] == act and turn["outcome"] == "acked" for turn in cashiers.told)
+        expect(times >= asked.kills, f"postings: {times} times {act} was acknowledged under load")
+    again = [turn for turn in cashiers.told if turn["outcome"] == "acked" and turn["sent"] > 1]
+    say(f"{len(again)} acts lost their first answer to a kill and were answered when the same form was sent again")
+    many, problems = walk_chains(hall)
+    expect(not problems, f"postings: {many} links computed again: {problems or 'intact'}")
+    hall.stop()
+    missed = missed_mishaps(hall, cashiers.told, before)
+    expect(not missed, f"postings: the comparison finds each of {len(MISHAPS)} planted mishaps on a copy; missed: {missed or 'none'}")
+
+
 def full_disk(binary, folder, asked):
     """Runs inside a mount namespace of its own; `folder` is where a small tmpfs is put."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -212,6 +262,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         kills(binary, folder / "kills", asked)
+        postings(binary, folder / "postings", asked)
         restored(binary, folder, asked)
         inner = None
         if os.geteuid() == 0 and shutil.which("unshare") and subprocess.run(["unshare", "-m", "true"]).returncode == 0:

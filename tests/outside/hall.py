@@ -60,8 +60,16 @@ class Hall:
                 raise SystemExit(f"the hall ended by itself:\n{self.log.read_text()[-4000:]}")
         raise SystemExit("the hall does not become ready")
 
+    @staticmethod
+    def spare_port():
+        return free_port()
+
     def ask(self, method, path, body=None, token=None, timeout=20):
         """Status and Location of one answer, over a connection of its own."""
+        return self.fetch(method, path, body, token, timeout)[:2]
+
+    def fetch(self, method, path, body=None, token=None, timeout=20):
+        """Status, Location, all headers and the text of one answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         headers = {"Sec-Fetch-Site": "same-origin", "Connection": "close"}
         if token:
@@ -71,8 +79,9 @@ class Hall:
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            answer.read()
-            return answer.status, answer.getheader("Location") or ""
+            text = answer.read().decode("utf-8", "replace")
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, headers.get("location", ""), headers, text
         except http.client.HTTPException as broken:
             raise OSError(str(broken)) from broken
         finally:
@@ -96,6 +105,11 @@ class Hall:
         self.server.terminate()
         if self.server.wait(40):
             raise SystemExit(f"the hall ended with {self.server.returncode}")
+
+    def unlimited(self):
+        """Empties the rate buckets of a hall that is not running: its limits are not what is tried."""
+        with sqlite3.connect(self.file, timeout=30) as db:
+            db.execute("DELETE FROM rate_buckets")
 
     def query(self, sql, *values):
         with sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=30) as db:
