@@ -17,6 +17,11 @@ use std::time::Duration;
 /// Carries out one job.
 async fn carry_out(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
+        // Membership
+        accounts::RESET => {
+            let (email, url) = (serde_json::from_str::<String>(&job.payload)?, app.config.public_url.clone());
+            app.db.for_jobs().write(move |tx| accounts::ask_reset(tx, &email, &url)).await
+        }
         // Pool
         "import" => records::import(app, Some(&job.id), &serde_json::from_str(&job.payload)?, |_| {}).await.map(|_| ()),
         "repack" => records::repack(app, &serde_json::from_str(&job.payload)?).await,

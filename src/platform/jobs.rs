@@ -84,13 +84,13 @@ pub fn keep(tx: &mut Tx<'_>, id: &JobId) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a job is done.
+/// Notes that a job is done. With what it was done goes: nobody reads it again.
 ///
 /// # Errors
 /// When the database does.
 pub fn done(tx: &mut Tx<'_>, id: &JobId) -> Result<()> {
     let now = tx.now();
-    diesel::update(jobs::table.find(id)).set((jobs::done_at.eq(Some(now)), jobs::fault.eq(None::<String>))).execute(&mut **tx)?;
+    diesel::update(jobs::table.find(id)).set((jobs::done_at.eq(Some(now)), jobs::fault.eq(None::<String>), jobs::payload.eq(""))).execute(&mut **tx)?;
     Ok(())
 }
 

@@ -94,24 +94,26 @@ fn backoff(attempts: i64) -> i64 {
     doubled.saturating_mul(MINUTE).min(DAY / 2)
 }
 
-/// Notes that a mail server took it.
+/// Notes that a mail server took it. Its text goes: it may hold a link that opens an account.
 ///
 /// # Errors
 /// When the database does.
 pub fn sent(tx: &mut Tx<'_>, id: &MailId) -> Result<()> {
     let now = tx.now();
-    diesel::update(outbox::table.find(id)).set((outbox::sent_at.eq(Some(now)), outbox::fault.eq(None::<String>))).execute(&mut **tx)?;
+    diesel::update(outbox::table.find(id)).set((outbox::sent_at.eq(Some(now)), outbox::fault.eq(None::<String>), outbox::body.eq(""))).execute(&mut **tx)?;
     Ok(())
 }
 
-/// Notes a failed try; for good when the server said so or the last try is used up.
+/// Notes a failed try; for good when the server said so or the last try is used up. The text of what
+/// is never sent again goes too.
 ///
 /// # Errors
 /// When the database does.
 pub fn failed(tx: &mut Tx<'_>, mail: &Due, fault: &str, for_good: bool) -> Result<()> {
     let now = tx.now();
     let bounced = (for_good || mail.attempts + 1 >= TRIES).then_some(now);
-    diesel::update(outbox::table.find(&mail.id)).set((outbox::fault.eq(Some(fault)), outbox::bounced_at.eq(bounced))).execute(&mut **tx)?;
+    let body = if bounced.is_some() { "" } else { &mail.body };
+    diesel::update(outbox::table.find(&mail.id)).set((outbox::fault.eq(Some(fault)), outbox::bounced_at.eq(bounced), outbox::body.eq(body))).execute(&mut **tx)?;
     Ok(())
 }
 

@@ -43,6 +43,7 @@ mod pool;
 mod proposals;
 mod runs;
 mod scenario_chain;
+mod security;
 mod tariff;
 mod standing;
 mod treasury_pages;

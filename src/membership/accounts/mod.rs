@@ -12,6 +12,7 @@ use crate::kernel::digest::{Digest, hex};
 use crate::kernel::ids::{AccountId, Id as _};
 use crate::kernel::time::{DAY, HOUR, Timestamp};
 use crate::platform::db::{Conn, Db, Tx};
+use crate::platform::jobs;
 use crate::platform::journal::{self, Chain};
 use crate::platform::outbox::{self, Mail};
 use crate::platform::web::COOKIE_LASTS;
@@ -152,7 +153,20 @@ pub fn sign_out_by_address(tx: &mut Tx<'_>, email: &str) -> Result<usize> {
     Ok(open)
 }
 
-/// Mails a link that sets a new password, if the address is known. The caller cannot tell.
+/// The job that mails a link for a new password; its payload is the address.
+pub const RESET: &str = "ask_reset";
+
+/// Notes that somebody asks for a new password. Whether the address is known is looked up by a job:
+/// here it would show in the time an answer takes.
+///
+/// # Errors
+/// When the database does.
+pub fn note_reset(tx: &mut Tx<'_>, email: &str) -> Result<()> {
+    let now = tx.now();
+    jobs::queue(tx, None, RESET, &email, now).map(drop)
+}
+
+/// Mails a link that sets a new password, if the address is known.
 ///
 /// # Errors
 /// When the database does.

@@ -231,8 +231,7 @@ pub async fn ask_reset(hall: Hall, mut form: Fields) -> Answer {
     if !form.is_fine() {
         return reset_page(&hall, form);
     }
-    let url = hall.app.config.public_url.clone();
-    hall.app.db.write(move |tx| super::ask_reset(tx, &email, &url)).await?;
+    hall.app.db.write(move |tx| super::note_reset(tx, &email)).await?;
     see_other("/mailed")
 }
 
