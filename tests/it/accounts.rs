@@ -30,7 +30,8 @@ fn somebody_signs_up_confirms_signs_in_and_out() {
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
     browser.cookie = cookie.split(';').next().map(str::to_owned);
     assert!(browser.get("/home").has("Nothing is waiting for you"));
-    browser.post("/sign-out", &[]);
+    let out = browser.post("/sign-out", &[]);
+    assert!(out.headers["clear-site-data"].contains("cache") && out.headers["set-cookie"].contains("Max-Age=0"), "the browser forgets too");
     assert!(browser.get("/home").location().starts_with("/sign-in?next="));
 }
 

@@ -1,6 +1,6 @@
 //! What stands in front of every route.
 
-use crate::support::Hall;
+use crate::support::{Hall, Page};
 use guildhall::hall::routes;
 
 #[test]
@@ -15,6 +15,18 @@ fn acts_from_elsewhere_are_refused() {
     assert_eq!(send(&[("Origin", &hall.url)]), 303, "an older browser on our own page");
 }
 
+/// The headers that every answer wears, whatever it is.
+fn dressed(page: &Page, path: &str) {
+    let headers = [
+        ("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin"), ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"), ("strict-transport-security", "max-age=31536000; includeSubDomains"), ("x-frame-options", "DENY"),
+    ];
+    for (name, value) in headers {
+        assert_eq!(page.headers.get(name).map(String::as_str), Some(value), "{path}: {name}");
+    }
+    assert!(page.headers.contains_key("permissions-policy") && page.headers.contains_key("content-security-policy"), "{path}");
+}
+
 #[test]
 fn every_answer_wears_the_headers_and_no_page_has_inline_anything() {
     let hall = Hall::start();
@@ -26,8 +38,7 @@ fn every_answer_wears_the_headers_and_no_page_has_inline_anything() {
         assert!(page.status < 500, "{path}: {}", page.status);
         let csp = &page.headers["content-security-policy"];
         assert!(csp.starts_with("default-src 'none'") && !csp.contains("unsafe"), "{path}");
-        assert_eq!(page.headers["x-content-type-options"], "nosniff", "{path}");
-        assert!(page.headers.contains_key("strict-transport-security") && page.headers.contains_key("permissions-policy"), "{path}");
+        dressed(&page, &path);
         if page.headers.get("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
             assert_eq!(page.headers["cache-control"], "no-store", "{path}");
             for inline in [" style=\"", " onclick", "<style", "javascript:", "data:"] {
@@ -37,7 +48,11 @@ fn every_answer_wears_the_headers_and_no_page_has_inline_anything() {
     }
     let nothing = hall.visitor().get("/nowhere");
     assert_eq!(nothing.status, 404);
-    assert!(nothing.has("Nothing here") && nothing.headers.contains_key("content-security-policy"));
+    assert!(nothing.has("Nothing here"));
+    dressed(&nothing, "nothing there");
+    dressed(&hall.visitor().get("/static/guildhall.css"), "a file");
+    dressed(&hall.visitor().get("/home"), "a way to sign in");
+    dressed(&hall.visitor().post_with("/coops", &[], &[("Sec-Fetch-Site", "cross-site")]), "a refusal");
 }
 
 #[test]

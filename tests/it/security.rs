@@ -268,6 +268,36 @@ fn a_forms_key_with_other_answers_is_refused() {
     assert_eq!(hall.read(coops::all).len(), 1);
 }
 
+#[test]
+fn the_database_itself_refuses_a_row_of_two_cooperatives() {
+    let hall = Hall::start();
+    let (ana, eve) = (hall.person("Ana"), hall.person("Eve"));
+    let (here, there) = (hall.coop(&ana, "Callworkers"), hall.coop(&eve, "Writers"));
+    let member = |person: &Person, coop: &coops::Coop| {
+        let (actor, coop) = (person.actor(), coop.id.clone());
+        hall.write(move |tx| Ok(coops::standing(tx, &actor, &coop)?.member)).expect("a member").to_string()
+    };
+    let (mine, theirs) = (member(&ana, &here), member(&eve, &there));
+    let put = |table: &'static str, coop: &coops::Coop, columns: &[(&'static str, &str)]| {
+        let (coop, columns): (String, Vec<(&'static str, String)>) = (coop.id.to_string(), columns.iter().map(|(name, value)| (*name, (*value).to_owned())).collect());
+        hall.write(move |tx| {
+            let all: Vec<(&str, &str)> = [("coop_id", coop.as_str())].into_iter().chain(columns.iter().map(|(name, value)| (*name, value.as_str()))).collect();
+            crate::support::rows::put(tx, table, &all)
+        })
+    };
+    let id = crate::support::books::id;
+    for (n, table, by) in [(1, "batches", "uploaded_by"), (2, "corpora", "made_by"), (3, "standing_events", "member_id"), (4, "proposals", "drafted_by")] {
+        let row = |member: &str| {
+            let own = [("id", id(n)), ("number", "1".to_owned()), ("by_member", mine.clone()), (by, member.to_owned())];
+            let known = crate::support::rows::columns(table);
+            let row: Vec<(&'static str, &str)> = own.iter().filter(|(name, _)| known.iter().any(|(column, ..)| column == name)).map(|(name, value)| (*name, value.as_str())).collect();
+            put(table, &here, &row)
+        };
+        assert!(row(&theirs).is_err(), "{table} of one cooperative names a member of another");
+        assert!(row(&mine).is_ok(), "{table} of one's own: {:?}", row(&mine));
+    }
+}
+
 /// Texts that would run if anything forgot to escape them.
 const MARKUP: [&str; 5] = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'-alert(1)-'", "{{7*7}}<svg/onload=alert(1)>", "</textarea></title><a href=javascript:alert(1)>x</a>"];
 
