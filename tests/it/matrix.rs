@@ -524,6 +524,35 @@ fn every_route_answers_everybody_as_declared() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The tables whose rows nobody changes, as the migrations' source declares them.
+fn append_only() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/source");
+    let texts = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    texts.flat_map(|text| text.lines().filter_map(|line| line.strip_prefix("-- append-only: ").map(str::to_owned)).collect::<Vec<_>>()).flat_map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn no_row_of_an_append_only_table_is_changed_or_removed() {
+    use diesel::connection::SimpleConnection as _;
+    let hall = world().thaw();
+    let (before, mut tried) = (content(&hall), 0);
+    for table in append_only() {
+        let key = crate::support::rows::columns(&table).remove(0).0;
+        let mut acts = vec![format!("UPDATE {table} SET {key} = {key}"), format!("DELETE FROM {table}")];
+        if hall.app.db.is_postgres() {
+            acts.push(format!("TRUNCATE {table} CASCADE"));
+        }
+        for act in acts.into_iter().filter(|act| act.starts_with("TRUNCATE") || !before[&table].is_empty()) {
+            tried += 1;
+            let sql = act.clone();
+            assert!(hall.write(move |tx| Ok(tx.batch_execute(&sql)?)).is_err(), "{act}");
+        }
+    }
+    assert!(tried > 40, "only {tried} acts could be tried");
+    let changed = changed(&before, &content(&hall));
+    assert!(changed.is_empty(), "{changed:?}");
+}
+
 #[test]
 fn every_id_of_one_cooperative_is_nothing_in_another() {
     let hall = world().thaw();

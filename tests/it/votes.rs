@@ -246,3 +246,86 @@ fn a_count_broken_off_at_any_step_goes_on_and_counts_once() {
     assert_eq!(decided.record().expect("a record").counts, [1, 6, 2]);
     assert!(hall.app.secrets.vote(&drafted.id).is_err(), "then the key is forgotten");
 }
+
+#[test]
+fn a_notice_says_who_joined_and_left_in_numbers_and_that_a_vote_of_one_mind_tells_everything() {
+    let hall = Hall::start();
+    let mut coop = Assembly::of(&hall, 12);
+    let first = coop.notice(Matter::Resolve {});
+    let frozen = coop.people[3].browser.get(&coop.path(&format!("/{}/notice", first.number)));
+    assert!(frozen.has("12 joined, 0 left") && frozen.has("If everybody votes the same way, the count tells how each voted."), "{}", frozen.text());
+    coop.write(11, |tx, actor, id| leaving::leave(tx, actor, id, "I move away.").map(drop)).expect("notice to leave");
+    for name in ["Newcomer One", "Newcomer Two"] {
+        let person = hall.person(name);
+        let (id, actor, officer) = (coop.coop.id.clone(), person.actor(), coop.people[0].actor());
+        hall.write(move |tx| {
+            let application = coops::apply(tx, &actor, &id, "payslip", "x")?;
+            coops::review(tx, &officer, &id, &application, true, "")
+        })
+        .expect("a member");
+    }
+    coop.pass(100 * DAY);
+    let second = coop.notice(Matter::Resolve {});
+    let frozen = coop.people[3].browser.get(&coop.path(&format!("/{}/notice", second.number)));
+    assert!(frozen.has("2 joined, 1 left") && frozen.has("13 members"), "{}", frozen.text());
+    assert!(!frozen.has("Newcomer"), "numbers, no names");
+}
+
+#[test]
+fn a_head_in_a_members_mail_is_one_that_the_journal_extends() {
+    let hall = Hall::start();
+    let coop = Assembly::of(&hall, 10);
+    coop.notice(Matter::Resolve {});
+    let mail = hall.mails().into_iter().find(|mail| mail.contains("The journal's head is ")).expect("a mail");
+    let head = mail.split("The journal's head is ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a head").trim_end_matches('.');
+    let (height, hash) = head.split_once(':').expect("height and hash");
+    let id = coop.coop.id.clone();
+    let heads = hall.read(move |conn| guildhall::platform::journal::heads(conn, &guildhall::platform::journal::Chain::from(&id), 1_000));
+    assert!(heads.iter().any(|known| known.height.to_string() == height && known.hash.as_str() == hash), "{head}");
+}
+
+#[test]
+fn after_the_stored_instant_an_open_roll_call_shows_its_outcome_and_a_sealed_vote_says_that_it_is_counted() {
+    let hall = Hall::start();
+    let mut coop = Assembly::of(&hall, 12);
+    let (sealed, open) = (coop.draft(Matter::Resolve {}), coop.draft(Matter::Resolve {}));
+    coop.order_notice(&sealed.id, false).expect("notice");
+    hall.catch_up();
+    // The second as an open roll call: its order says so, as that of a small cooperative would.
+    let (by, id) = (coop.people[0].actor(), open.id.clone());
+    coop.write(0, move |tx, _, of| {
+        let member = coops::standing(tx, &by, of)?.member.to_string();
+        let at = tx.now().0.to_string();
+        crate::support::rows::put(tx, "notice_orders", &[("coop_id", of.to_string().as_str()), ("proposal_id", id.to_string().as_str()), ("bylaws_version", "1"), ("level", "V0"), ("ordered_by", &member), ("at", &at)])
+    })
+    .expect("an order");
+    let job = |id: &ProposalId| proposals::ProposalJob { coop: coop.coop.id.clone(), proposal: id.clone() };
+    hall.wait(proposals::publish(&hall.app, &job(&open.id))).expect("a notice");
+    coop.pass(7 * DAY + SECOND);
+    for (who, id) in (0..7).flat_map(|who| [(who, &sealed.id), (who, &open.id)]) {
+        coop.cast(who, id, 1, "f").expect("a ballot");
+    }
+    hall.clock.advance(3 * DAY);
+    let browser = hall.browser_of(&coop.people[5].account);
+    let page = |number: i64| browser.get(&coop.path(&format!("/{number}")));
+    let (counting, shown) = (page(sealed.number), page(open.number));
+    assert!(counting.has("7 of 12 voted; counting is under way") && !counting.has("7 yes of 7"), "{}", counting.text());
+    assert!(shown.has("7 of 12 voted; 6 needed; 7 yes of 7 valid, 4 needed. Passed.") && shown.has("about to be recorded"), "{}", shown.text());
+    hall.catch_up();
+    assert!(page(open.number).has("7 of 12 voted; 6 needed; 7 yes of 7 valid, 4 needed. Passed."), "the job records the same");
+    assert!(page(sealed.number).has("7 yes of 7 valid"));
+}
+
+#[test]
+fn a_mail_about_a_sealed_vote_says_that_it_was_recorded_and_nothing_else() {
+    let hall = Hall::start();
+    let mut coop = Assembly::of(&hall, 10);
+    let drafted = coop.open(Matter::Resolve {});
+    let wish = proposals::Choice { choice: 1, form: "f".into(), mail: true };
+    hall.wait(proposals::cast(&hall.app, &coop.people[1].actor(), &coop.coop.id, &drafted.id, &wish)).expect("a ballot");
+    let mail = hall.mails().into_iter().find(|mail| mail.contains("Subject: Recorded")).expect("a mail");
+    assert!(mail.contains("A vote of yours was recorded."), "{mail}");
+    for word in ["Shall we", "Yes", "No.", "Abstain", drafted.id.to_string().as_str(), "/proposals/", "Callworkers"] {
+        assert!(!mail.split("\r\n\r\n").nth(1).unwrap_or_default().contains(word), "{word}: {mail}");
+    }
+}

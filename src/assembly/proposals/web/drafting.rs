@@ -255,7 +255,7 @@ pub async fn give_notice(hall: Hall, path: Path<(String, String)>, form: Fields)
 pub(super) const fn secrecy(level: Level) -> &'static str {
     match level {
         Level::V0 => "Level V0, open roll call: after close every member sees how each member voted.",
-        Level::V1 => "Level V1, sealed envelope: nobody in the cooperative can see how you voted, ever. Whoever runs the server could read votes until close.",
+        Level::V1 => "Level V1, sealed envelope: nobody in the cooperative can see how you voted, ever. Whoever runs the server could read votes until close. If everybody votes the same way, the count tells how each voted.",
     }
 }
 
