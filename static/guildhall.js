@@ -28,10 +28,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   }
 }
 
-// One click, one post. The key in the form would catch the second one anyway.
+// One click, one post. The key in the form would catch the second one anyway. Forms marked
+// data-file are answered by a file while the page stays, so they can be sent again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || "file" in form.dataset) return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-busy", "true");

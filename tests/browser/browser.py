@@ -14,6 +14,11 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
+def quoted(text):
+    """A text as XPath writes one, which knows no escapes."""
+    return "concat('" + text.replace("'", "', \"'\", '") + "', '')"
+
+
 class Browser:
     """One fresh browser. Use as a context."""
 
@@ -102,19 +107,57 @@ class Browser:
         return [found[ELEMENT] for found in self.do("POST", "/elements", {"using": "css selector", "value": css})]
 
     def by_text(self, text, tag="*"):
-        quoted = "concat('" + text.replace("'", "', \"'\", '") + "', '')"
-        return self.do("POST", "/element", {"using": "xpath", "value": f"//{tag}[contains(normalize-space(.), {quoted})]"})[ELEMENT]
+        return self.do("POST", "/element", {"using": "xpath", "value": f"//{tag}[contains(normalize-space(.), {quoted(text)})]"})[ELEMENT]
 
     def click(self, element):
+        # The driver's own scrolling stops short where scripts are off.
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", {ELEMENT: element})
         self.do("POST", f"/element/{element}/click", {})
+
+    def by_words(self, words, tag):
+        """The element with exactly these words, or else the first that has them among others."""
+        try:
+            return self.do("POST", "/element", {"using": "xpath", "value": f"//{tag}[normalize-space(.) = {quoted(words)}]"})[ELEMENT]
+        except RuntimeError:
+            return self.by_text(words, tag)
 
     def press(self, text):
         """The button with this text."""
-        self.click(self.by_text(text, "button"))
+        self.click(self.by_words(text, "button"))
 
     def follow(self, text):
         """The link with this text."""
-        self.click(self.by_text(text, "a"))
+        self.click(self.by_words(text, "a"))
+
+    def labelled(self, label):
+        """The field whose label begins with these words."""
+        found = self.do("POST", "/element", {"using": "xpath", "value": f"//label[@for][starts-with(normalize-space(.), {quoted(label)})]"})[ELEMENT]
+        return self.find(f'[id="{self.do("GET", f"/element/{found}/attribute/for")}"]')
+
+    def fill(self, label, text):
+        """Types into the field of this label anew, or picks the option with these words from its list."""
+        field = self.labelled(label)
+        if self.do("GET", f"/element/{field}/name") == "select":
+            option = f".//option[contains(normalize-space(.), {quoted(text)})]"
+            return self.click(self.do("POST", f"/element/{field}/element", {"using": "xpath", "value": option})[ELEMENT])
+        if self.do("GET", f"/element/{field}/property/type") != "file":
+            self.do("POST", f"/element/{field}/clear", {})
+        self.do("POST", f"/element/{field}/value", {"text": text})
+
+    def tick(self, *words):
+        """Takes the first choice or tick that has all these words."""
+        having = "".join(f"[contains(normalize-space(.), {quoted(word)})]" for word in words)
+        choice = self.do("POST", "/element", {"using": "xpath", "value": f"//label[contains(@class, 'choice')]{having}"})[ELEMENT]
+        field = self.do("POST", f"/element/{choice}/element", {"using": "css selector", "value": "input"})[ELEMENT]
+        if not self.do("GET", f"/element/{field}/selected"):
+            self.click(choice)
+
+    def value(self, label):
+        """What stands in the field of this label."""
+        return self.do("GET", f"/element/{self.labelled(label)}/property/value")
+
+    def reload(self):
+        self.do("POST", "/refresh", {})
 
     def type(self, name, text):
         """Fills the field of this name anew."""

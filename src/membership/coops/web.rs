@@ -313,11 +313,12 @@ pub async fn roles(hall: Hall, slug: Path<String>, mut form: Fields) -> Answer {
     let here = hall.here(&slug).await?;
     let (member, role) = (form.word("member", "a member", MemberId::parse), form.word("role", "an office", Role::parse));
     let (Some(member), Some(role)) = (member, role) else { return members_page(&hall, &slug, form, Sought::default()).await };
-    let (take, coop, location) = (form.value("change") == "take", here.coop.id, format!("/c/{slug}/members"));
+    let (take, coop, to) = (form.value("change") == "take", here.coop.id, slug.to_string());
     let done = hall
         .act(&form, move |tx, actor| {
             let change = if take { super::take_role } else { super::give_role };
-            change(tx, actor, &coop, &member, role).map(|()| location.clone())
+            change(tx, actor, &coop, &member, role)?;
+            Ok(format!("/c/{to}/members/{}", people::number_of(tx, &coop, &member)?))
         })
         .await;
     match done {
