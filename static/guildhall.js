@@ -63,6 +63,26 @@ if (clocks.length) {
   setInterval(tick, 10000);
 }
 
+// <a data-again href="..">Look again</a>: what goes on without the reader is looked at every three
+// seconds and put in place only when it changed, so that nothing jumps under whoever reads or listens.
+const again = async () => {
+  const link = document.querySelector("a[data-again]");
+  if (!link) return;
+  try {
+    const answer = await fetch(link.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const [now, then] = [document.querySelector("main"), page.querySelector("main")];
+    if (answer.ok && !answer.redirected && then && then.innerHTML !== now.innerHTML) {
+      now.replaceChildren(...then.childNodes);
+      document.title = page.title;
+    }
+  } catch {
+    // The hall may be away for a moment.
+  }
+  setTimeout(again, 3000);
+};
+if (document.querySelector("a[data-again]")) setTimeout(again, 3000);
+
 // <button data-copy="id of what to copy" hidden>Copy</button>, shown only where it can work.
 if (navigator.clipboard) {
   for (const button of document.querySelectorAll("button[data-copy]")) {

@@ -11,6 +11,8 @@ import urllib.parse
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-dev-shm-usage", "--hide-scrollbars"]
+# Sums are kept on one line by spaces that do not break; people see spaces.
+WORDS = "normalize-space(translate(., '\u00a0', ' '))"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
@@ -107,7 +109,7 @@ class Browser:
         return [found[ELEMENT] for found in self.do("POST", "/elements", {"using": "css selector", "value": css})]
 
     def by_text(self, text, tag="*"):
-        return self.do("POST", "/element", {"using": "xpath", "value": f"//{tag}[contains(normalize-space(.), {quoted(text)})]"})[ELEMENT]
+        return self.do("POST", "/element", {"using": "xpath", "value": f"//{tag}[contains({WORDS}, {quoted(text)})]"})[ELEMENT]
 
     def click(self, element):
         # The driver's own scrolling stops short where scripts are off.
@@ -117,7 +119,7 @@ class Browser:
     def by_words(self, words, tag):
         """The element with exactly these words, or else the first that has them among others."""
         try:
-            return self.do("POST", "/element", {"using": "xpath", "value": f"//{tag}[normalize-space(.) = {quoted(words)}]"})[ELEMENT]
+            return self.do("POST", "/element", {"using": "xpath", "value": f"//{tag}[{WORDS} = {quoted(words)}]"})[ELEMENT]
         except RuntimeError:
             return self.by_text(words, tag)
 
@@ -131,14 +133,14 @@ class Browser:
 
     def labelled(self, label):
         """The field whose label begins with these words."""
-        found = self.do("POST", "/element", {"using": "xpath", "value": f"//label[@for][starts-with(normalize-space(.), {quoted(label)})]"})[ELEMENT]
+        found = self.do("POST", "/element", {"using": "xpath", "value": f"//label[@for][starts-with({WORDS}, {quoted(label)})]"})[ELEMENT]
         return self.find(f'[id="{self.do("GET", f"/element/{found}/attribute/for")}"]')
 
     def fill(self, label, text):
         """Types into the field of this label anew, or picks the option with these words from its list."""
         field = self.labelled(label)
         if self.do("GET", f"/element/{field}/name") == "select":
-            option = f".//option[contains(normalize-space(.), {quoted(text)})]"
+            option = f".//option[contains({WORDS}, {quoted(text)})]"
             return self.click(self.do("POST", f"/element/{field}/element", {"using": "xpath", "value": option})[ELEMENT])
         if self.do("GET", f"/element/{field}/property/type") != "file":
             self.do("POST", f"/element/{field}/clear", {})
@@ -146,7 +148,7 @@ class Browser:
 
     def tick(self, *words):
         """Takes the first choice or tick that has all these words."""
-        having = "".join(f"[contains(normalize-space(.), {quoted(word)})]" for word in words)
+        having = "".join(f"[contains({WORDS}, {quoted(word)})]" for word in words)
         choice = self.do("POST", "/element", {"using": "xpath", "value": f"//label[contains(@class, 'choice')]{having}"})[ELEMENT]
         field = self.do("POST", f"/element/{choice}/element", {"using": "css selector", "value": "input"})[ELEMENT]
         if not self.do("GET", f"/element/{field}/selected"):

@@ -132,7 +132,7 @@ class Chain:
         person.awaits("calls-")
         if not person.path.endswith("/mapping"):
             person.follow("Say where the facts stand")
-        for label, words in (("Kind of work", "transcript"), ("Its key", "/id"), ("Language", "=en"), ("1 stands at", "@me"), ("Text", "/said")):
+        for label, words in (("Kind of work", "transcript"), ("Its key", "/id"), ("Language", "=en"), ("Contributor 1 stands at", "@me"), ("Text", "/said")):
             person.fill(label, words)
         stage.look(person, "mapping")
         person.press("Keep this mapping")

@@ -36,6 +36,8 @@ fn vote(browser: &Browser, path: &str, choice: &str) -> String {
     let booth = browser.get(&format!("{path}/ballot"));
     let check = browser.post(&format!("{path}/ballot"), &[("key", &booth.field("key")), ("choice", choice), ("step", "check")]);
     assert!(check.status == 200 && check.has("not recorded yet"), "{}", check.text());
+    let again = browser.post(&format!("{path}/ballot"), &[("key", &check.field("key")), ("choice", &check.field("choice")), ("step", "change")]);
+    assert!(again.status == 200 && again.body.contains(&format!("value=\"{choice}\" checked")), "choosing again begins with what was chosen: {}", again.text());
     let cast = browser.post(&format!("{path}/ballot"), &[("key", &check.field("key")), ("choice", &check.field("choice")), ("step", "cast")]);
     assert_eq!((cast.status, cast.location()), (303, format!("{path}/receipt").as_str()), "{}", cast.text());
     letters(&browser.get(cast.location()))

@@ -99,7 +99,7 @@ impl Play {
     /// Gives a member, by number, an office on the member's card.
     fn give(&self, number: i64, role: &str) {
         let card = c(&format!("/members/{number}"));
-        done(&self.ana().send(&card, &c("/roles"), &[("role", role), ("change", "give")]));
+        assert_eq!(done(&self.ana().send(&card, &c("/roles"), &[("role", role), ("change", "give")])), card, "back to the card, where the office is seen");
     }
 
     fn permit(&self) {
@@ -173,7 +173,9 @@ impl Play {
     }
 
     fn bargain(&mut self) {
+        assert!(self.bo().get(&c("/catalogue/calls")).body.contains("href=\"/buyer\"") && self.bo().get("/home").body.contains("href=\"/buyer\""), "who wants to buy is led to where buyers register");
         done(&self.bo().send("/buyer/new", "/buyer/new", &[("name", "Acme Models"), ("country", "DE"), ("registration", "HRB 7"), ("class", "commercial"), ("purpose", "Assistants for service desks.")]));
+        assert!(self.bo().get(&c("")).body.contains(&format!("class=\"act\" href=\"{}\"", c("/catalogue"))), "a buyer is led to the catalogue and not asked to join");
         let request = c("/catalogue/calls/request");
         let asked = |rate: &str| self.bo().send(&request, &request, &[("purpose", "A support assistant."), ("uses", "finetune"), ("territory", "WORLD"), ("rate", rate), ("unit", "record")]);
         let below = asked("19.99");

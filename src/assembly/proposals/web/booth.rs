@@ -120,12 +120,16 @@ pub async fn ballot_form(hall: Hall, path: Path<(String, String)>) -> Answer {
     ballot_page(&hall, seen, form, own.is_some())
 }
 
-/// Check, and cast: the first post shows what was chosen, the second seals and records it.
+/// Check, and cast: the first post shows what was chosen, the second seals and records it, or leads
+/// back with the choice still marked.
 pub async fn ballot(hall: Hall, path: Path<(String, String)>, mut form: Fields) -> Answer {
     if form.value("step") == "cast" {
         return cast(hall, path, form).await;
     }
     let (seen, own) = booth(&hall, &path).await?;
+    if form.value("step") == "change" {
+        return ballot_page(&hall, seen, form, own.is_some());
+    }
     let chosen = options(&seen)?.into_iter().find(|option| option.value == form.value("choice"));
     let Some(chosen) = chosen else {
         form.refuse("choice", Refusal::ChoiceMissing.to_string());
