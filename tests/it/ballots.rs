@@ -85,12 +85,7 @@ fn only_those_on_the_roll_and_in_good_standing_vote_and_only_while_it_is_open() 
     hall.catch_up();
     assert!(matches!(refused(&coop, 1).refusal::<Refusal>(), Some(Refusal::NotOpen(_))));
     let newcomer = hall.person("Newcomer");
-    let (id, actor, officer) = (coop.coop.id.clone(), newcomer.actor(), coop.people[0].actor());
-    hall.write(move |tx| {
-        let application = guildhall::membership::coops::apply(tx, &actor, &id, "payslip", "x")?;
-        guildhall::membership::coops::review(tx, &officer, &id, &application, true, "")
-    })
-    .expect("a member");
+    hall.join(&coop.coop.id, &coop.people[0], &newcomer, None);
     coop.people.push(newcomer);
     assert!(matches!(refused(&coop, 10).refusal::<Refusal>(), Some(Refusal::NotOnRoll(_))));
     coop.people.push(hall.person("Stranger"));

@@ -1,23 +1,14 @@
 //! Complaints in writing, numbered, answered by somebody they do not concern.
 
 use crate::support::{Hall, Person};
-use guildhall::kernel::actor::Actor;
-use guildhall::membership::coops::{self, Role};
+use guildhall::membership::coops::Role;
 
 fn with_officers() -> (Hall, Person, Person, Person) {
     let hall = Hall::start();
     let (ana, bea, cia) = (hall.person("Ana"), hall.person("Bea"), hall.person("Cia"));
     let id = hall.coop(&ana, "Callworkers").id;
-    for (person, role) in [(&bea, Some(Role::Scrutineer)), (&cia, None)] {
-        let (id, officer, actor) = (id.clone(), Actor::person(ana.account.clone()), Actor::person(person.account.clone()));
-        hall.write(move |tx| {
-            let application = coops::apply(tx, &actor, &id, "payslip", "")?;
-            coops::review(tx, &officer, &id, &application, true, "")?;
-            let member = coops::standing(tx, &actor, &id)?.member;
-            if let Some(role) = role { coops::give_role(tx, &officer, &id, &member, role) } else { Ok(()) }
-        })
-        .expect("a member");
-    }
+    hall.join(&id, &ana, &bea, Some(Role::Scrutineer));
+    hall.join(&id, &ana, &cia, None);
     (hall, ana, bea, cia)
 }
 

@@ -1,30 +1,18 @@
 //! What waits for whom: a person's home, and the desk of those who hold an office.
 
-use crate::support::{Hall, Person};
+use crate::support::Hall;
 use guildhall::kernel::actor::Actor;
-use guildhall::kernel::ids::CoopId;
 use guildhall::kernel::matter::Matter;
 use guildhall::kernel::time::HOUR;
-use guildhall::membership::coops::{self, Role};
-
-fn join(hall: &Hall, id: &CoopId, steward: &Person, person: &Person, role: Option<Role>) {
-    let (id, officer, actor) = (id.clone(), Actor::person(steward.account.clone()), Actor::person(person.account.clone()));
-    hall.write(move |tx| {
-        let application = coops::apply(tx, &actor, &id, "payslip", "")?;
-        coops::review(tx, &officer, &id, &application, true, "")?;
-        let member = coops::standing(tx, &actor, &id)?.member;
-        if let Some(role) = role { coops::give_role(tx, &officer, &id, &member, role) } else { Ok(()) }
-    })
-    .expect("a member");
-}
+use guildhall::membership::coops::Role;
 
 #[test]
 fn home_and_desk_show_what_waits_to_those_who_may_do_it() {
     let hall = Hall::start();
     let (ana, bea, cia, dan) = (hall.person("Ana"), hall.person("Bea"), hall.person("Cia"), hall.person("Dan"));
     let id = hall.coop(&ana, "Callworkers").id;
-    join(&hall, &id, &ana, &bea, Some(Role::Scrutineer));
-    join(&hall, &id, &ana, &cia, None);
+    hall.join(&id, &ana, &bea, Some(Role::Scrutineer));
+    hall.join(&id, &ana, &cia, None);
     let empty = bea.browser.get("/c/callworkers/desk");
     assert!(empty.has("Every queue is empty") && empty.has("fewer than two hold the office"), "{}", empty.text());
     assert_eq!(cia.browser.get("/c/callworkers/desk").status, 403, "holds no office");
@@ -53,7 +41,7 @@ fn what_a_former_member_keeps_is_found_at_home() {
     let hall = Hall::start();
     let (ana, bea) = (hall.person("Ana"), hall.person("Bea"));
     let id = hall.coop(&ana, "Callworkers").id;
-    join(&hall, &id, &ana, &bea, None);
+    hall.join(&id, &ana, &bea, None);
     bea.browser.post("/c/callworkers/leave", &[("sure", "yes")]);
     assert!(!bea.browser.get("/home").has("I was a member of"));
     hall.clock.advance(11 * HOUR);

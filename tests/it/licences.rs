@@ -170,7 +170,7 @@ fn a_price_that_a_floor_overtook_is_refused_when_issuing_and_kept_in_the_book() 
         assert!(late.status == 422 && late.has("EUR 3.00 per record"), "{}", late.text());
     }
     let kept = ("issue".to_owned(), "coop".to_owned(), 9_000, 12_000);
-    assert_eq!(book(&deals), [kept.clone()], "once, however often it is sent");
+    assert_eq!(book(&deals), std::slice::from_ref(&kept), "once, however often it is sent");
     deals.hall.clock.advance(MINUTE);
     let below = deals.ana.browser.post("/c/callworkers/deals/2/licence", &[("password", PASSWORD)]);
     assert!(below.status == 422 && below.has("You offered EUR 59.99 for 40 records"), "{}", below.text());

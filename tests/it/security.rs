@@ -243,7 +243,7 @@ fn nothing_public_or_private_changes_with_how_members_vote_until_the_close() {
     for who in 1..4 {
         coop.cast(who, &drafted.id, 2, "changed").expect("a ballot");
     }
-    for ((page, old), (_, new)) in before.iter().zip(&look(&coop)).map(|(a, b)| (a, b)) {
+    for ((page, old), (_, new)) in before.iter().zip(&look(&coop)) {
         assert_eq!(old, new, "{page}");
     }
     coop.pass(3 * DAY);

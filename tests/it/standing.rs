@@ -19,24 +19,13 @@ struct Shop {
     dan: Person,
 }
 
-fn join(hall: &Hall, id: &CoopId, steward: &Person, person: &Person, role: Option<Role>) {
-    let (id, officer, actor) = (id.clone(), Actor::person(steward.account.clone()), Actor::person(person.account.clone()));
-    hall.write(move |tx| {
-        let application = coops::apply(tx, &actor, &id, "payslip", "")?;
-        coops::review(tx, &officer, &id, &application, true, "")?;
-        let member = coops::standing(tx, &actor, &id)?.member;
-        if let Some(role) = role { coops::give_role(tx, &officer, &id, &member, role) } else { Ok(()) }
-    })
-    .expect("a member");
-}
-
 fn shop() -> Shop {
     let hall = Hall::start();
     let (ana, bea, cia, dan) = (hall.person("Ana"), hall.person("Bea"), hall.person("Cia"), hall.person("Dan"));
     let id = hall.coop(&ana, "Callworkers").id;
-    join(&hall, &id, &ana, &bea, Some(Role::Treasurer));
-    join(&hall, &id, &ana, &cia, Some(Role::Scrutineer));
-    join(&hall, &id, &ana, &dan, None);
+    hall.join(&id, &ana, &bea, Some(Role::Treasurer));
+    hall.join(&id, &ana, &cia, Some(Role::Scrutineer));
+    hall.join(&id, &ana, &dan, None);
     Shop { hall, id, ana, bea, cia, dan }
 }
 
@@ -80,10 +69,10 @@ fn a_suspended_member_reads_and_appeals_and_does_nothing_else() {
 #[test]
 fn reasons_are_for_the_member_and_for_officers() {
     let shop = shop();
-    join(&shop.hall, &shop.id, &shop.ana, &shop.hall.person("Eve"), None);
+    shop.hall.join(&shop.id, &shop.ana, &shop.hall.person("Eve"), None);
     shop.act(&shop.ana, 4, "suspension", &[("reason", "A private matter.")]);
     let eve = shop.hall.person("Fay");
-    join(&shop.hall, &shop.id, &shop.ana, &eve, None);
+    shop.hall.join(&shop.id, &shop.ana, &eve, None);
     let card = eve.browser.get("/c/callworkers/members/4");
     assert!(card.has("suspended") && !card.has("A private matter."), "{}", card.text());
     assert!(shop.cia.browser.get("/c/callworkers/members/4").has("A private matter."));
@@ -126,7 +115,7 @@ fn two_officers_put_a_member_out_and_what_is_owed_stays() {
     assert_eq!(shop.dan.browser.get("/c/callworkers/members").status, 404);
     // Taken back the way everybody comes in, under the old number.
     shop.hall.clock.advance(HOUR);
-    join(&shop.hall, &shop.id, &shop.ana, &shop.dan, None);
+    shop.hall.join(&shop.id, &shop.ana, &shop.dan, None);
     assert!(shop.dan.browser.get("/c/callworkers").has("member number 4"));
 }
 
@@ -161,7 +150,7 @@ fn a_suspended_steward_is_not_waited_for() {
         .expect("a second steward");
     shop.act(&shop.bea, 1, "suspension", &[("reason", "Absent.")]);
     let eve = shop.hall.person("Eve");
-    join(&shop.hall, &shop.id, &shop.bea, &eve, None);
+    shop.hall.join(&shop.id, &shop.bea, &eve, None);
     assert!(eve.browser.get("/c/callworkers").has("member number 5"), "one acting steward is enough where there is one");
     assert_eq!(shop.bea.browser.post("/c/callworkers/leave", &[("sure", "yes")]).status, 422, "and that one stays");
 }

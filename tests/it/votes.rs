@@ -256,13 +256,7 @@ fn a_notice_says_who_joined_and_left_in_numbers_and_that_a_vote_of_one_mind_tell
     assert!(frozen.has("12 joined, 0 left") && frozen.has("If everybody votes the same way, the count tells how each voted."), "{}", frozen.text());
     coop.write(11, |tx, actor, id| leaving::leave(tx, actor, id, "I move away.").map(drop)).expect("notice to leave");
     for name in ["Newcomer One", "Newcomer Two"] {
-        let person = hall.person(name);
-        let (id, actor, officer) = (coop.coop.id.clone(), person.actor(), coop.people[0].actor());
-        hall.write(move |tx| {
-            let application = coops::apply(tx, &actor, &id, "payslip", "x")?;
-            coops::review(tx, &officer, &id, &application, true, "")
-        })
-        .expect("a member");
+        hall.join(&coop.coop.id, &coop.people[0], &hall.person(name), None);
     }
     coop.pass(100 * DAY);
     let second = coop.notice(Matter::Resolve {});

@@ -79,16 +79,8 @@ impl Books {
         let hall = Hall::start();
         let (ana, bea, cia) = (hall.person("Ana"), hall.person("Bea"), hall.person("Cia"));
         let coop = hall.coop(&ana, "Callworkers");
-        for (person, treasurer) in [(&bea, true), (&cia, false)] {
-            let (id, officer, actor) = (coop.id.clone(), ana.actor(), person.actor());
-            hall.write(move |tx| {
-                let application = coops::apply(tx, &actor, &id, "payslip", "")?;
-                coops::review(tx, &officer, &id, &application, true, "")?;
-                let member = coops::standing(tx, &actor, &id)?.member;
-                if treasurer { coops::give_role(tx, &officer, &id, &member, Role::Treasurer) } else { Ok(()) }
-            })
-            .expect("a member");
-        }
+        hall.join(&coop.id, &ana, &bea, Some(Role::Treasurer));
+        hall.join(&coop.id, &ana, &cia, None);
         // The vote, the revision and the licence are rows put there, not acts.
         hall.excuse(&["A2", "A3", "A5"]);
         let books = Self { hall, coop, ana, bea, cia };

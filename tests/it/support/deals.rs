@@ -95,12 +95,7 @@ impl Deals {
         let ana = with_password(&hall, "Ana");
         let (bob, buyer, rival, eve) = (hall.person("Bob"), hall.person("Buyer"), hall.person("Rival"), hall.person("Eve"));
         let coop = hall.coop(&ana, "Callworkers");
-        let (officer, joining, of) = (ana.actor(), bob.actor(), coop.id.clone());
-        hall.write(move |tx| {
-            let application = coops::apply(tx, &joining, &of, "payslip", "")?;
-            coops::review(tx, &officer, &of, &application, true, "")
-        })
-        .expect("a member");
+        hall.join(&coop.id, &ana, &bob, None);
         let pool = fill(&hall, &coop, &ana.actor(), "");
         buyers(&hall, &[(71_001, "Acme Models", &buyer.account), (71_002, "Rival Models", &rival.account)]);
         let mut deals = Self { hall, coop, pool, ana, bob, buyer, rival, eve };

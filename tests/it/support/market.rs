@@ -129,15 +129,7 @@ impl Market {
 
     /// Makes somebody a member, with an office or none.
     pub fn join(&self, person: &Person, role: Option<Role>) {
-        let (id, officer, actor) = (self.coop.id.clone(), Actor::person(self.ana.account.clone()), Actor::person(person.account.clone()));
-        self.hall
-            .write(move |tx| {
-                let application = coops::apply(tx, &actor, &id, "payslip", "")?;
-                coops::review(tx, &officer, &id, &application, true, "")?;
-                let member = coops::standing(tx, &actor, &id)?.member;
-                role.map_or(Ok(()), |role| coops::give_role(tx, &officer, &id, &member, role))
-            })
-            .expect("a member");
+        self.hall.join(&self.coop.id, &self.ana, person, role);
     }
 
     pub fn suspend(&self, person: &Person) {

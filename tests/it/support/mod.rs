@@ -20,12 +20,12 @@ use guildhall::error::Result;
 use guildhall::hall::audit::{self, Report};
 use guildhall::hall::{serve, worker};
 use guildhall::kernel::actor::Actor;
-use guildhall::kernel::ids::AccountId;
+use guildhall::kernel::ids::{AccountId, CoopId};
 use guildhall::kernel::matter::{Bylaws, Matter};
 use guildhall::kernel::money::Currency;
 use guildhall::kernel::time::{Timestamp, Zone};
 use guildhall::membership::accounts::{self, Wish};
-use guildhall::membership::coops::{self, Coop, Founding};
+use guildhall::membership::coops::{self, Coop, Founding, Role};
 use guildhall::platform::clock::Clock;
 use guildhall::platform::db::{Conn, Tx};
 use std::cell::RefCell;
@@ -153,6 +153,18 @@ impl Hall {
             coops::found(tx, &actor, &wish)
         })
         .expect("a cooperative")
+    }
+
+    /// Makes somebody a member by the verbs, with an office or none.
+    pub fn join(&self, coop: &CoopId, steward: &Person, person: &Person, role: Option<Role>) {
+        let (id, officer, actor) = (coop.clone(), Actor::person(steward.account.clone()), Actor::person(person.account.clone()));
+        self.write(move |tx| {
+            let application = coops::apply(tx, &actor, &id, "payslip", "")?;
+            coops::review(tx, &officer, &id, &application, true, "")?;
+            let member = coops::standing(tx, &actor, &id)?.member;
+            role.map_or(Ok(()), |role| coops::give_role(tx, &officer, &id, &member, role))
+        })
+        .expect("a member");
     }
 
     /// Notices a vote on a resolution, after which newcomers are founders no more.

@@ -1,8 +1,7 @@
 //! A cooperative and its founder, and how others join it: what the pool's tests begin with.
 
 use super::{Hall, Person};
-use guildhall::kernel::actor::Actor;
-use guildhall::membership::coops::{self, Coop};
+use guildhall::membership::coops::Coop;
 
 pub struct Stage {
     pub hall: Hall,
@@ -22,13 +21,7 @@ impl Stage {
     /// Another member.
     pub fn member(&self, name: &str) -> Person {
         let person = self.hall.person(name);
-        let (coop, actor, officer) = (self.coop.id.clone(), Actor::person(person.account.clone()), Actor::person(self.ana.account.clone()));
-        self.hall
-            .write(move |tx| {
-                let application = coops::apply(tx, &actor, &coop, "payslip", "")?;
-                coops::review(tx, &officer, &coop, &application, true, "")
-            })
-            .expect("a member");
+        self.hall.join(&self.coop.id, &self.ana, &person, None);
         person
     }
 }

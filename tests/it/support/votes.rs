@@ -8,7 +8,7 @@ use guildhall::kernel::ids::ProposalId;
 use guildhall::kernel::matter::Matter;
 use guildhall::kernel::time::{DAY, SECOND};
 use guildhall::membership::accounts::{self, Wish};
-use guildhall::membership::coops::{self, Coop};
+use guildhall::membership::coops::Coop;
 
 /// A cooperative of people who may all vote; the first founded it and holds every office.
 pub struct Assembly<'h> {
@@ -24,12 +24,7 @@ impl<'h> Assembly<'h> {
         let mut people = vec![founder];
         for n in 1..members {
             let person = hall.person(&format!("Member {n}"));
-            let (id, officer, actor) = (coop.id.clone(), people[0].actor(), person.actor());
-            hall.write(move |tx| {
-                let application = coops::apply(tx, &actor, &id, "payslip", "x")?;
-                coops::review(tx, &officer, &id, &application, true, "")
-            })
-            .expect("a member");
+            hall.join(&coop.id, &people[0], &person, None);
             people.push(person);
         }
         let mut assembly = Self { hall, coop, people };

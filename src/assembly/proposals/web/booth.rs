@@ -33,7 +33,6 @@ struct BallotPage {
     closes: String,
     how: String,
     secrecy: &'static str,
-    sealed: bool,
     /// A ballot of one's own is recorded already.
     again: bool,
 }
@@ -96,14 +95,14 @@ async fn booth(hall: &Hall, path: &Path<(String, String)>) -> Result<(Seen, Opti
 
 fn ballot_page(hall: &Hall, seen: Seen, form: Fields, again: bool) -> Answer {
     let (notice, _) = seen.notice.as_ref().or_not_found()?;
-    let (closes, sealed, secrecy) = (closes(&seen), notice.rule.level == Level::V1, secrecy(notice.rule.level));
+    let (closes, secrecy) = (closes(&seen), secrecy(notice.rule.level));
     let asked = match &notice.matter {
         Matter::SetFloor { ladder } => format!("The least price for {} by {} buyers, {}", ladder.purpose.phrase(), ladder.class.phrase(), ladder.unit.phrase()),
         _ => notice.kind.phrase().to_owned(),
     };
     let (options, how, status) = (options(&seen)?, how(&seen), form.status());
     let frame = seen.frame(hall, seen.sheet.card.what.title.clone()).of_form(&form);
-    page(&BallotPage { frame, options, asked, closes, how, secrecy, sealed, again, seen, form }, status)
+    page(&BallotPage { frame, options, asked, closes, how, secrecy, again, seen, form }, status)
 }
 
 fn closes(seen: &Seen) -> String {
