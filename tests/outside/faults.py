@@ -12,6 +12,7 @@ import hashlib
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -121,9 +122,23 @@ def kills(binary, folder, asked):
     time.sleep(1)
     voters.stop()
     say(f"answers under {asked.kills} kills: {voters.answers}")
+    half_a_request(hall)
     audited(hall, "after the kills")
     hall.stop()
     compare(hall, voters, f"kill -9 x {asked.kills}")
+
+
+def half_a_request(hall):
+    """Somebody who sends half a request and keeps the line is not waited for."""
+    started = time.monotonic()
+    with socket.create_connection(("127.0.0.1", hall.port), timeout=20) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        try:
+            answer = line.recv(1_000)
+        except OSError as cause:
+            answer = str(cause).encode()
+    took = time.monotonic() - started
+    expect(took < 14 and answer[:12] in (b"", b"HTTP/1.1 408"), f"half a request is given up after {took:.0f} s: {answer[:40]}")
 
 
 def settled(hall):
