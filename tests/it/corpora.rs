@@ -74,7 +74,7 @@ fn a_corpus_is_counted_saved_frozen_and_every_record_proven() {
     let begun = ana.post("/c/callworkers/corpora/articles/freeze", &[("uses", "search")]);
     assert_eq!((begun.status, begun.location()), (303, "/c/callworkers/corpora/articles/1"), "{}", begun.text());
     let waiting = bea.browser.get(begun.location());
-    assert!(waiting.body.contains("http-equiv=\"refresh\"") && waiting.has("0 records taken in so far"), "{}", waiting.text());
+    assert!(waiting.body.contains(" data-again ") && waiting.has("0 records taken in so far"), "{}", waiting.text());
     assert_eq!(ana.post("/c/callworkers/corpora/articles/freeze", &[("uses", "search")]).status, 409, "one at a time");
     stage.hall.catch_up();
     let frozen = bea.browser.get("/c/callworkers/corpora/articles/1");

@@ -93,7 +93,7 @@ fn a_file_becomes_records_step_by_step_and_every_step_says_what_comes_next() {
     assert!(preview.has("Nobody calls on Sundays.") && preview.has("Refused as it is mapped now: not JSON"), "{}", preview.text());
     assert_eq!(ana.post("/c/callworkers/batches/1/import", &[]).status, 303);
     let waiting = ana.get("/c/callworkers/batches/1");
-    assert!(waiting.body.contains("http-equiv=\"refresh\"") && waiting.has("0 % read"), "{}", waiting.text());
+    assert!(waiting.body.contains(" data-again ") && waiting.has("0 % read"), "{}", waiting.text());
     assert_eq!(ana.post("/c/callworkers/batches/1/mapping", &NOTES).status, 409, "what is being imported is fixed");
     stage.hall.catch_up();
     let done = ana.get("/c/callworkers/batches/1");
