@@ -12,12 +12,16 @@ fn join(hall: &Hall, slug: &str, name: &str) -> Person {
     person
 }
 
-fn verdict(hall: &Hall, slug: &str, officer: &Person, verdict: &str, reason: &str) -> crate::support::Page {
+/// Where an officer's page sends the verdict on the first application it asks about.
+fn application(slug: &str, officer: &Person) -> String {
     let page = officer.browser.get(&format!("/c/{slug}/members"));
     let at = page.body.find("/applications/").expect("an application");
-    let id = page.body[at + 14..].split('"').next().expect("an id");
+    format!("/c/{slug}/applications/{}", page.body[at + 14..].split('"').next().expect("an id"))
+}
+
+fn verdict(hall: &Hall, slug: &str, officer: &Person, verdict: &str, reason: &str) -> crate::support::Page {
     let _ = hall;
-    officer.browser.post(&format!("/c/{slug}/applications/{id}"), &[("verdict", verdict), ("reason", reason)])
+    officer.browser.post(&application(slug, officer), &[("verdict", verdict), ("reason", reason)])
 }
 
 #[test]
@@ -67,7 +71,9 @@ fn two_different_officers_admit_and_the_newcomer_waits_before_voting() {
     let cia = join(&hall, "callworkers", "Cia");
     assert_eq!(verdict(&hall, "callworkers", &ana, "admit", "").status, 303);
     assert_eq!(cia.browser.get("/c/callworkers/members").status, 404, "one officer is not enough");
-    assert_eq!(verdict(&hall, "callworkers", &ana, "admit", "").status, 409, "not the same officer twice");
+    let page = ana.browser.get("/c/callworkers/members");
+    assert!(page.has("You said yes") && !page.body.contains("/applications/"), "who said yes is not asked again: {}", page.text());
+    assert_eq!(ana.browser.post(&application("callworkers", &bea), &[("verdict", "admit"), ("reason", "")]).status, 409, "not the same officer twice");
     assert_eq!(verdict(&hall, "callworkers", &bea, "admit", "").status, 303);
     assert!(cia.browser.get("/c/callworkers").has("member number 3"));
     assert!(!votes_at_once(&cia), "a newcomer waits");

@@ -87,6 +87,8 @@ impl Play {
                 let page = officer.get(&c("/members"));
                 let action = page.body.split("action=\"").filter_map(|rest| rest.split('"').next()).find(|action| action.contains("/applications/")).expect("an application").to_owned();
                 done(&officer.submit(&page, &action, &[("verdict", "admit"), ("reason", "Seen.")]));
+                let after = officer.get(&c("/members"));
+                assert!(!after.body.contains(&action), "who said yes is not asked again: {}", after.text());
             }
             if number == 0 {
                 self.give(2, "steward");

@@ -65,6 +65,17 @@ struct ApplyPage {
     evidence: Vec<(String, String)>,
 }
 
+/// Somebody who wants to join, as an officer finds it.
+struct Asking {
+    row: ApplicationRow,
+    /// How many officers say yes.
+    yeses: usize,
+    /// Number of the member who invited.
+    inviter: Option<i64>,
+    /// Whether the reader is one of those officers.
+    seen: bool,
+}
+
 #[derive(Template)]
 #[template(path = "coops/members.html")]
 struct MembersPage {
@@ -77,8 +88,7 @@ struct MembersPage {
     more: String,
     /// Row, offices, standing in a word.
     members: Vec<(MemberRow, Vec<Role>, &'static str)>,
-    /// Application, yeses, number of the member who invited.
-    applications: Vec<(ApplicationRow, usize, Option<i64>)>,
+    applications: Vec<Asking>,
     steward: bool,
 }
 
@@ -205,7 +215,7 @@ struct Listed {
     rows: Vec<MemberRow>,
     standing: Vec<&'static str>,
     holders: Vec<(MemberId, Role)>,
-    applications: Vec<(ApplicationRow, usize, Option<i64>)>,
+    applications: Vec<Asking>,
 }
 
 fn listed(conn: &mut Conn, actor: &Actor, slug: &str, sought: &Sought, now: Timestamp) -> Result<Listed> {
@@ -219,7 +229,8 @@ fn listed(conn: &mut Conn, actor: &Actor, slug: &str, sought: &Sought, now: Time
     let mut applications = Vec::new();
     for (row, yeses) in if steward { super::open_applications(conn, &id)? } else { Vec::new() } {
         let inviter = row.invited_by.as_ref().map(|member| people::number_of(conn, &id, member)).transpose()?;
-        applications.push((row, yeses, inviter));
+        let seen = people::reviewed_by(conn, &id, &row.id, &here.member()?.member)?;
+        applications.push(Asking { row, yeses, inviter, seen });
     }
     Ok(Listed { count: super::count_now(conn, &id, now)?, holders: super::holders(conn, &id)?, here, rows, standing, applications })
 }
