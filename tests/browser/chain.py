@@ -146,7 +146,7 @@ class Chain:
         stage.look(person, "a batch ready")
         person.press("Import it")
         stage.look(person, "importing")
-        person.awaits("records added")
+        person.awaits("records added", itself=stage.scripts)
         stage.says(person, "to attest", str(records))
         stage.look(person, "imported")
         self.desk(self.ana, f"Screen batch no. {number}")

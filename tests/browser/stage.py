@@ -221,14 +221,15 @@ class Person:
         missing = [word for word in words if word.casefold() not in text]
         return not missing
 
-    def awaits(self, *words, seconds=30):
-        """Looks again until the page says so."""
+    def awaits(self, *words, seconds=30, itself=False):
+        """Looks again until the page says so; or lets it follow by itself, as its script does."""
         deadline = time.monotonic() + seconds
         while not self.reads(*words):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{self.browser.path} never says {words}: {self.said()}")
             time.sleep(0.15)
-            self.browser.reload()
+            if not itself:
+                self.browser.reload()
         return True
 
     def said(self):
