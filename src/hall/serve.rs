@@ -4,7 +4,9 @@ use super::{operations, routes, worker};
 use crate::app::App;
 use crate::platform::web::guard::{SeenSessions, guard};
 use actix_web::dev::Server;
-use actix_web::{App as Service, HttpServer, middleware, web};
+use crate::platform::web::Line;
+use actix_web::{App as Service, HttpServer, Scope, middleware, web};
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,19 +18,44 @@ use std::time::Duration;
 pub fn server(app: &App, listener: TcpListener, workers: usize, seen: web::Data<SeenSessions>) -> std::io::Result<Server> {
     let app = web::Data::new(app.clone());
     let server = HttpServer::new(move || {
-        let lines = routes::table();
+        let (sections, others) = sections(routes::table());
         Service::new()
             .app_data(app.clone())
             .app_data(seen.clone())
             .wrap(middleware::from_fn(guard))
             .wrap(middleware::Compress::default())
             .configure(|service| {
-                for line in lines {
+                // Backwards, so that the cooperative's own page, whose section is empty and fits all, is last.
+                let coop = sections.into_iter().rev().fold(web::scope(COOP), |coop, (section, lines)| coop.service(scope(section, COOP.len() + section.len(), lines)));
+                service.service(coop);
+                for line in others {
                     service.route(line.path, line.route);
                 }
             })
     });
     Ok(server.workers(workers).client_request_timeout(Duration::from_secs(10)).shutdown_timeout(30).disable_signals().listen(listener)?.run())
+}
+
+/// Where each cooperative begins.
+const COOP: &str = "/c/{coop}";
+
+/// The routes of each section of a cooperative (`/proposals` and all below it), and all others. The
+/// framework tries patterns one by one; comparing thirty fixed words first is far cheaper than two
+/// hundred patterns with parameters.
+fn sections(lines: Vec<Line>) -> (BTreeMap<&'static str, Vec<Line>>, Vec<Line>) {
+    let (mut sections, mut others) = (BTreeMap::<_, Vec<Line>>::new(), Vec::new());
+    for line in lines {
+        let section = line.path.strip_prefix(COOP).map(|rest| rest.match_indices('/').nth(1).and_then(|(end, _)| rest.get(..end)).unwrap_or(rest));
+        match section {
+            Some(section) => sections.entry(section).or_default().push(line),
+            None => others.push(line),
+        }
+    }
+    (sections, others)
+}
+
+fn scope(section: &'static str, prefix: usize, lines: Vec<Line>) -> Scope {
+    lines.into_iter().fold(web::scope(section), |scope, line| scope.route(line.path.get(prefix..).unwrap_or(""), line.route))
 }
 
 /// `/metrics` and nothing else, on an address of its own.

@@ -245,7 +245,7 @@ pub async fn cast_at(app: &App, actor: &Actor, place: &Booths, wish: &Choice) ->
             let ready = ready(conn, &of, &coop, &proposal, now)?;
             Ok((coop, proposal, ready))
         };
-        let (coop, proposal, ready) = app.db.read(read).await?;
+        let (coop, proposal, ready) = app.db.glance(read).await?;
         let ballot = match prepare(app, (&coop, &proposal), &ready, wish, nonce) {
             Ok(Some(ballot)) => ballot,
             Ok(None) => return Ok(()),

@@ -6,7 +6,7 @@ use super::{Coop, Founding};
 use crate::kernel::ids::{AccountId, ApplicationId, CoopId, GrantId, MemberId, StandingId};
 use crate::kernel::time::Timestamp;
 use crate::platform::db::schema::{accounts, application_reviews, applications, bylaws, coops, invitations, members, notice_orders, role_grants, role_revocations, standing_events};
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Tx, each_db};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
@@ -38,7 +38,8 @@ pub(super) fn insert(tx: &mut Tx<'_>, id: &CoopId, slug: &str, wish: &Founding) 
 }
 
 pub(super) fn by_slug(conn: &mut Conn, slug: &str) -> QueryResult<Option<Coop>> {
-    Ok(coops::table.filter(coops::slug.eq(slug)).first::<CoopRow>(conn).optional()?.map(coop))
+    let found: QueryResult<CoopRow> = each_db!(conn, c => coops::table.filter(coops::slug.eq(slug)).first(c));
+    Ok(found.optional()?.map(coop))
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: &CoopId) -> QueryResult<Coop> {
@@ -120,11 +121,11 @@ pub struct MemberRow {
 }
 
 pub(super) fn member_of(conn: &mut Conn, coop: &CoopId, account: &AccountId) -> QueryResult<Option<(MemberId, i64, Timestamp)>> {
-    members::table
+    let found = each_db!(conn, c => members::table
         .filter(members::coop_id.eq(coop).and(members::account_id.eq(account)))
         .select((members::id, members::number, members::votes_from))
-        .first(conn)
-        .optional()
+        .first(c));
+    found.optional()
 }
 
 pub(super) fn joined(conn: &mut Conn, coop: &CoopId, account: &AccountId) -> QueryResult<Option<(MemberId, Timestamp)>> {
@@ -183,11 +184,11 @@ pub(super) fn email_of(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> Que
 }
 
 pub(super) fn history(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<Vec<Event>> {
-    standing_events::table
+    each_db!(conn, c => standing_events::table
         .filter(standing_events::coop_id.eq(coop).and(standing_events::member_id.eq(member)))
         .order((standing_events::at, standing_events::id))
         .select((standing_events::kind, standing_events::reason, standing_events::by_member, standing_events::at, standing_events::effective_at))
-        .load(conn)
+        .load(c))
 }
 
 pub(super) fn with_events(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(MemberId, i64, Timestamp)>> {
@@ -217,11 +218,11 @@ pub(super) fn insert_event(tx: &mut Tx<'_>, coop: &CoopId, id: &StandingId, memb
 }
 
 pub(super) fn roles(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<Vec<Role>> {
-    role_grants::table
+    each_db!(conn, c => role_grants::table
         .left_join(role_revocations::table.on(role_revocations::coop_id.eq(role_grants::coop_id).and(role_revocations::grant_id.eq(role_grants::id))))
         .filter(role_grants::coop_id.eq(coop).and(role_grants::member_id.eq(member)).and(role_revocations::at.is_null()))
         .select(role_grants::role)
-        .load(conn)
+        .load(c))
 }
 
 pub(super) fn holders(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(MemberId, Role)>> {

@@ -26,8 +26,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Runs an expression on whichever concrete connection is there, for the few statements that the
-/// multi-connection cannot express (see ARCHITECTURE: at most ten uses).
+/// Runs an expression on whichever concrete connection is there: for the few statements that the
+/// multi-connection cannot express, and for the reads of every request, since it writes their SQL
+/// anew each time (see ARCHITECTURE: at most ten uses).
 macro_rules! each_db {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {
@@ -101,6 +102,8 @@ pub struct Counters {
 
 struct Shared {
     reads: Pool<Manager>,
+    /// None on PostgreSQL, where every read waits for another process.
+    glances: Option<Pool<Manager>>,
     writes: Writes,
     clock: Clock,
     counters: Arc<Counters>,
@@ -127,6 +130,9 @@ pub enum Lane {
     Jobs,
 }
 
+/// Connections for glances: more than there are threads that serve requests, so none waits.
+const GLANCES: u32 = 32;
+
 /// How long a write may take before it is logged.
 const SLOW: Duration = Duration::from_millis(50);
 
@@ -152,7 +158,8 @@ impl Db {
             Writes::Postgres(pool(Mode::Write, 12)?)
         };
         let reads = pool(Mode::Read, 8)?;
-        Ok(Self { shared: Arc::new(Shared { reads, writes, clock, counters }), lane: Lane::Members })
+        let glances = if connection::is_sqlite(url) { Some(pool(Mode::Read, GLANCES)?) } else { None };
+        Ok(Self { shared: Arc::new(Shared { reads, glances, writes, clock, counters }), lane: Lane::Members })
     }
 
     /// The same database, its writes behind those of members.
@@ -185,14 +192,20 @@ impl Db {
     /// Whatever `act` answers; [`NotRecorded`] (503) when no connection can be had within two seconds.
     pub async fn read<T: Send + 'static>(&self, act: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         let shared = Arc::clone(&self.shared);
-        off_thread(move || {
-            let mut conn = take(&shared.reads)?;
-            connection::begin_read(&mut conn)?;
-            let answer = act(&mut conn);
-            connection::end_read(&mut conn)?;
-            answer
-        })
-        .await
+        off_thread(move || snapshot(&shared.reads, act)).await
+    }
+
+    /// The same for reads whose cost does not grow with what is stored: rows found by key, at most
+    /// one page of a list. On the embedded database they run where they stand, since handing them
+    /// to another thread and back costs as much as they do.
+    ///
+    /// # Errors
+    /// Those of [`Db::read`].
+    pub async fn glance<T: Send + 'static>(&self, act: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        match &self.shared.glances {
+            Some(pool) => snapshot(pool, act),
+            None => self.read(act).await,
+        }
     }
 
     /// Writes in one serialised transaction and answers after its commit. A refusal undoes exactly
@@ -229,6 +242,14 @@ impl Db {
             }
         }
     }
+}
+
+fn snapshot<T>(pool: &Pool<Manager>, act: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    let mut conn = take(pool)?;
+    connection::begin_read(&mut conn)?;
+    let answer = act(&mut conn);
+    connection::end_read(&mut conn)?;
+    answer
 }
 
 fn take(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>> {

@@ -79,7 +79,7 @@ fn link_some(tx: &mut Tx<'_>, chain: &str) -> Result<usize> {
     let Some(head) = store::claim_chain(tx, chain)? else { return Ok(0) };
     let mut entries = store::pending(tx, chain, STEP)?;
     // By digest, not by arrival: the order inside a batch tells nothing.
-    entries.sort_by_key(Entry::digest);
+    entries.sort_by_cached_key(Entry::digest);
     let links = chain::extend(&head, &entries);
     store::insert_links(tx, &links)?;
     if let Some(last) = links.last() {

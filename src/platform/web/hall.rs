@@ -130,7 +130,7 @@ impl FromRequest for Hall {
             let session = match cookie {
                 Some(cookie) => {
                     let (token, now) = (Digest::of(cookie.value().as_bytes()), app.now());
-                    app.db.read(move |conn| session::find(conn, &token, now)).await?
+                    app.db.glance(move |conn| session::find(conn, &token, now)).await?
                 }
                 None => None,
             };

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::kernel::digest::Digest;
 use crate::kernel::ids::AccountId;
 use crate::kernel::time::{DAY, HOUR, Timestamp};
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, each_db};
 use crate::platform::db::schema::{accounts, buyer_users, buyers, sessions};
 use actix_web::cookie::{Cookie, SameSite};
 use diesel::prelude::*;
@@ -59,13 +59,12 @@ pub fn ended_cookie(app: &App) -> Cookie<'static> {
 /// When the database does.
 pub(super) fn find(conn: &mut Conn, token: &Digest, now: Timestamp) -> Result<Option<Session>> {
     type Row = (AccountId, String, Option<Timestamp>, Timestamp, Option<String>);
-    let row: Option<Row> = sessions::table
+    let found: QueryResult<Row> = each_db!(conn, c => sessions::table
         .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
         .left_join(buyer_users::table.on(buyer_users::account_id.eq(sessions::account_id)))
         .left_join(buyers::table.on(buyers::id.eq(buyer_users::buyer_id)))
         .filter(sessions::token.eq(token).and(sessions::expires_at.gt(now)).and(sessions::last_seen.gt(now.plus(-IDLE))))
         .select((sessions::account_id, accounts::name, accounts::verified_at, sessions::last_seen, buyers::name.nullable()))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|(account, name, verified, last_seen, buyer)| Session { token: token.clone(), account, name, verified: verified.is_some(), buyer, last_seen }))
+        .first(c));
+    Ok(found.optional()?.map(|(account, name, verified, last_seen, buyer)| Session { token: token.clone(), account, name, verified: verified.is_some(), buyer, last_seen }))
 }

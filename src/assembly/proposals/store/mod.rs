@@ -15,7 +15,7 @@ use crate::kernel::money::Rate;
 use crate::kernel::terms::BuyerClass;
 use crate::kernel::time::Timestamp;
 use crate::platform::db::schema::{cancellations, challenge_answers, challenges, decisions, enactments, floors, members, model_terms, notice_orders, notices, offers, proposals};
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Tx, each_db};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
@@ -90,7 +90,7 @@ macro_rules! card {
 }
 
 pub(super) fn cards(conn: &mut Conn, coop: &CoopId, before: i64, limit: i64) -> QueryResult<Vec<Card>> {
-    told!().filter(proposals::coop_id.eq(coop).and(proposals::number.lt(before))).order(proposals::number.desc()).limit(limit).select(card!()).load(conn)
+    each_db!(conn, c => told!().filter(proposals::coop_id.eq(coop).and(proposals::number.lt(before))).order(proposals::number.desc()).limit(limit).select(card!()).load(c))
 }
 
 pub(super) fn card(conn: &mut Conn, coop: &CoopId, id: &ProposalId) -> QueryResult<Card> {

@@ -5,7 +5,7 @@ use crate::kernel::matter::Level;
 use crate::kernel::time::Timestamp;
 use crate::membership::coops::rules::StandingKind;
 use crate::platform::db::schema::{accounts, ballot_keys, ballots, cancellations, closures, coops, counted_ballots, counted_receipts, members, notices, proposals, roll, standing_events};
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Tx, each_db};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
@@ -46,7 +46,7 @@ pub struct Booth {
 }
 
 pub fn booth(conn: &mut Conn, coop: &CoopId, id: &ProposalId, account: &AccountId) -> QueryResult<Option<Booth>> {
-    members::table
+    let found = each_db!(conn, c => members::table
         .inner_join(accounts::table.on(accounts::id.eq(members::account_id)))
         .inner_join(notices::table.on(notices::coop_id.eq(members::coop_id)))
         .left_join(roll::table.on(roll::coop_id.eq(members::coop_id).and(roll::proposal_id.eq(notices::proposal_id)).and(roll::member_id.eq(members::id))))
@@ -66,8 +66,8 @@ pub fn booth(conn: &mut Conn, coop: &CoopId, id: &ProposalId, account: &AccountI
             cancellations::at.nullable(),
             closures::at.nullable(),
         ))
-        .first(conn)
-        .optional()
+        .first(c));
+    found.optional()
 }
 
 pub fn standing_events(conn: &mut Conn, coop: &CoopId, member: &MemberId) -> QueryResult<Vec<(StandingKind, Timestamp)>> {

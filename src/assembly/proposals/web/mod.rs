@@ -181,7 +181,7 @@ pub async fn list(hall: Hall, slug: Path<String>, before: Query<Before>) -> Answ
         let cards = super::list(conn, &here.coop.id, below, PAGE + 1)?;
         Ok((here, cards))
     };
-    let (here, mut cards) = hall.app.db.read(read).await?;
+    let (here, mut cards) = hall.app.db.glance(read).await?;
     let more = cards.len() > 50;
     cards.truncate(50);
     let older = if more { cards.last().map(|card| card.what.number) } else { None };
