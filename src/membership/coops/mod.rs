@@ -173,7 +173,7 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, coop: &CoopId, evidence: &str, note
     if standing_of(tx, &account, coop, now)?.is_some() {
         return Err(Refusal::AlreadyMember.into());
     }
-    if open_applications(tx, coop)?.iter().any(|(row, _)| row.account == account) {
+    if !open(tx, coop, Some(&account))?.is_empty() {
         return Err(Refusal::AlreadyApplied.into());
     }
     let id: ApplicationId = tx.fresh();
@@ -361,11 +361,16 @@ fn admitted_since(conn: &mut Conn, coop: &CoopId, application: &ApplicationRow) 
 /// # Errors
 /// When the database does.
 pub fn open_applications(conn: &mut Conn, coop: &CoopId) -> Result<Vec<(ApplicationRow, usize)>> {
+    let open = open(conn, coop, None)?;
+    open.into_iter().map(|row| Ok((row.clone(), store::reviews(conn, coop, &row.id)?.len()))).collect()
+}
+
+/// Applications not decided yet: one person's, or all.
+fn open(conn: &mut Conn, coop: &CoopId, of: Option<&AccountId>) -> Result<Vec<ApplicationRow>> {
     let mut open = Vec::new();
-    for row in store::applications(conn, coop)? {
+    for row in store::applications(conn, coop, of)? {
         if !admitted_since(conn, coop, &row)? {
-            let yeses = store::reviews(conn, coop, &row.id)?.len();
-            open.push((row, yeses));
+            open.push(row);
         }
     }
     Ok(open)

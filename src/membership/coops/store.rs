@@ -345,14 +345,14 @@ pub(super) fn application(conn: &mut Conn, coop: &CoopId, id: &ApplicationId) ->
         .first(conn)
 }
 
-/// Applications without a refusal whose person was not made a member since.
-pub(super) fn applications(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<ApplicationRow>> {
+/// Applications without a refusal whose person was not made a member since: one person's, or all.
+pub(super) fn applications(conn: &mut Conn, coop: &CoopId, of: Option<&AccountId>) -> QueryResult<Vec<ApplicationRow>> {
     let refusals = application_reviews::table.filter(
         application_reviews::coop_id.eq(applications::coop_id).and(application_reviews::application_id.eq(applications::id)).and(application_reviews::verdict.eq("refuse")),
     );
     let memberships = members::table
         .filter(members::coop_id.eq(applications::coop_id).and(members::account_id.eq(applications::account_id)).and(members::joined_at.ge(applications::at)));
-    applications::table
+    let open = applications::table
         .inner_join(accounts::table.on(accounts::id.eq(applications::account_id)))
         .left_join(invitations::table.on(invitations::coop_id.eq(applications::coop_id).and(invitations::application_id.eq(applications::id.nullable()))))
         .filter(applications::coop_id.eq(coop))
@@ -361,7 +361,11 @@ pub(super) fn applications(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<Ap
         .order((applications::at, applications::id))
         .limit(500)
         .select(application_columns())
-        .load(conn)
+        .into_boxed();
+    match of {
+        Some(account) => open.filter(applications::account_id.eq(account)).load(conn),
+        None => open.load(conn),
+    }
 }
 
 pub(super) fn reviews(conn: &mut Conn, coop: &CoopId, id: &ApplicationId) -> QueryResult<Vec<(MemberId, String)>> {
