@@ -37,7 +37,7 @@ impl Hall {
     /// [`crate::error::NotFound`] when there is none.
     pub async fn here(&self, slug: &str) -> Result<Here> {
         let (actor, slug, now) = (self.actor(), slug.to_owned(), self.now());
-        self.app.db.read(move |conn| super::enter(conn, &actor, &slug, now)).await
+        self.app.db.glance(move |conn| super::enter(conn, &actor, &slug, now)).await
     }
 }
 

@@ -53,7 +53,7 @@ impl Hall {
         let account = self.account()?;
         limits::spend(&self.app, &format!("confirm:{account}"), limits::CONFIRM).await?;
         let of = account.clone();
-        let stored = self.app.db.read(move |conn| password_of(conn, &of)).await?;
+        let stored = self.app.db.glance(move |conn| password_of(conn, &of)).await?;
         if !self.app.hasher.matches(form.value("password"), &stored).await? {
             return Err(WrongPassword.into());
         }
