@@ -55,7 +55,7 @@ enum Command {
         #[arg(long)]
         out: std::path::PathBuf,
     },
-    /// Check something with no server: a journal file, a licence.
+    /// Check something with no server: a journal file, a run of the treasury, a licence.
     Verify {
         #[command(subcommand)]
         what: Verify,
@@ -72,8 +72,7 @@ enum Command {
     },
     /// Import a file of this machine into a cooperative's pool.
     Import(import::Order),
-    /// Write a whole cooperative into a file that another hall imports; or a chain of the journal as
-    /// JSON lines (entry and link, one pair a line); or the files of a frozen revision.
+    /// Write a whole cooperative for another hall, a chain of the journal, or a frozen revision's files.
     Export {
         /// The journal of a cooperative by its id, or of the `hall`.
         #[arg(long, conflicts_with = "coop")]

@@ -2,9 +2,9 @@
 
 use super::{operations, routes, worker};
 use crate::app::App;
+use crate::platform::web::Line;
 use crate::platform::web::guard::{SeenSessions, guard};
 use actix_web::dev::Server;
-use crate::platform::web::Line;
 use actix_web::{App as Service, HttpServer, Scope, middleware, web};
 use std::collections::BTreeMap;
 use std::net::TcpListener;

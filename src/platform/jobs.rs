@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::kernel::ids::{CoopId, JobId};
 use crate::kernel::time::{DAY, MINUTE, SECOND, Timestamp};
 use crate::platform::db::schema::jobs;
-use crate::platform::db::{Conn, Db, Tx};
+use crate::platform::db::{Conn, Db, Tx, claimed};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -60,10 +60,8 @@ pub async fn claim(db: &Db) -> Result<Option<Job>> {
             .order(jobs::run_at)
             .limit(1)
             .select((jobs::id, jobs::coop_id, jobs::kind, jobs::payload, jobs::attempts + 1));
-        let job: Option<Job> = match &mut **tx {
-            Conn::Postgres(conn) => query.for_update().skip_locked().first(conn).optional()?,
-            Conn::Sqlite(conn) => query.first(conn).optional()?,
-        };
+        let found: QueryResult<Job> = claimed!(&mut **tx, query, first);
+        let job = found.optional()?;
         if let Some(job) = &job {
             diesel::update(jobs::table.find(&job.id))
                 .set((jobs::claimed_until.eq(Some(now.plus(CLAIM))), jobs::attempts.eq(job.attempts)))

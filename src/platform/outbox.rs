@@ -6,7 +6,7 @@ use crate::kernel::ids::{CoopId, MailId};
 use crate::kernel::text::line;
 use crate::kernel::time::{DAY, MINUTE, Timestamp};
 use crate::platform::db::schema::outbox;
-use crate::platform::db::{Conn, Db, Tx};
+use crate::platform::db::{Conn, Db, Tx, claimed};
 use diesel::prelude::*;
 
 /// A mail to queue. The subject says only that something is waiting, never what.
@@ -74,10 +74,7 @@ pub async fn claim(db: &Db, limit: i64) -> Result<Vec<Due>> {
             .order(outbox::next_at)
             .limit(limit)
             .select((outbox::id, outbox::recipient, outbox::subject, outbox::body, outbox::attempts));
-        let mails: Vec<Due> = match &mut **tx {
-            Conn::Postgres(conn) => query.for_update().skip_locked().load(conn)?,
-            Conn::Sqlite(conn) => query.load(conn)?,
-        };
+        let mails: Vec<Due> = claimed!(&mut **tx, query, load)?;
         for mail in &mails {
             diesel::update(outbox::table.find(&mail.id))
                 .set((outbox::attempts.eq(mail.attempts + 1), outbox::next_at.eq(now.plus(backoff(mail.attempts)))))

@@ -23,20 +23,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import chacha  # noqa: E402
 from cashiers import MISHAPS, Books, Cashiers, chains_verify, demonstration, missed_mishaps  # noqa: E402
-from hall import Hall, Voters, walk_chains  # noqa: E402
+from hall import Checks, Hall, Voters, walk_chains  # noqa: E402
 
 ENVELOPE = 24 + 34 + 16
-passed = failed = 0
+checks = Checks()
+expect = checks.expect
 
 
 def say(text):
     print(text, flush=True)
-
-
-def expect(right, words):
-    global passed, failed
-    passed, failed = passed + bool(right), failed + (not right)
-    say(f"{'ok' if right else 'FAILED'}: {words}")
 
 
 def choices_of(hall):
@@ -271,8 +266,7 @@ def main():
     binary = Path(asked.binary).resolve()
     if asked.inside:
         full_disk(binary, Path(asked.inside), asked)
-        print(f"{passed} passed, {failed} failed")
-        return failed > 0
+        return checks.end()
     chacha.check()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -287,8 +281,7 @@ def main():
                 expect(False, f"full disk: the scenario ended with {inner.returncode}")
         else:
             say("full disk: not tried, mounting a small disk takes root here")
-    print(f"{passed} passed, {failed} failed")
-    return failed > 0 or (inner is not None and inner.returncode != 0)
+    return checks.end() or (inner is not None and inner.returncode != 0)
 
 
 if __name__ == "__main__":

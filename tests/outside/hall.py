@@ -20,6 +20,22 @@ def free_port():
         return free.getsockname()[1]
 
 
+class Checks:
+    """What held and what did not, told line by line."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def expect(self, right, words):
+        self.passed, self.failed = self.passed + bool(right), self.failed + (not right)
+        print(f"{'ok' if right else 'FAILED'}: {words}", flush=True)
+
+    def end(self):
+        """Prints the counts as bin/test reads them, and answers whether anything failed."""
+        print(f"{self.passed} passed, {self.failed} failed")
+        return self.failed > 0
+
+
 class Hall:
     """One folder with its database, blobs, mails, secret file and log; a server on it or none."""
 

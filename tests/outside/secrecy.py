@@ -21,15 +21,10 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from attack import Loot, attack  # noqa: E402
-from hall import Hall  # noqa: E402
+from hall import Checks, Hall  # noqa: E402
 
-passed = failed = 0
-
-
-def expect(right, words):
-    global passed, failed
-    passed, failed = passed + bool(right), failed + (not right)
-    print(f"{'ok' if right else 'FAILED'}: {words}", flush=True)
+checks = Checks()
+expect = checks.expect
 
 
 def psql(url, sql):
@@ -165,8 +160,7 @@ def main():
         mails = sum(name.endswith(".eml") for name in after.files)
         print(f"looked through {len(after.tables)} tables, {len(after.files)} files ({sum(map(len, after.files.values())) / 2**20:.1f} MiB), {lines} log lines, {mails} mails; tables with a hidden row number: {thief.has_rowid or 'none'}")
         hall.stop()
-    print(f"{passed} passed, {failed} failed")
-    return failed > 0
+    return checks.end()
 
 
 if __name__ == "__main__":

@@ -20,18 +20,13 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cashiers import demonstration  # noqa: E402
-from hall import Hall  # noqa: E402
+from hall import Checks, Hall  # noqa: E402
 
 # How often one answer's time may give the right guess. Noise alone gives 0.5 +- 0.1 at 60 tries; the
 # limits allow an address ten tries at once and one in a minute or two after that.
 BOUND = 0.75
-passed = failed = 0
-
-
-def expect(right, words):
-    global passed, failed
-    passed, failed = passed + bool(right), failed + (not right)
-    print(f"{'ok' if right else 'FAILED'}: {words}", flush=True)
+checks = Checks()
+expect = checks.expect
 
 
 def advantage(known, unknown):
@@ -91,8 +86,7 @@ def main():
         log = hall.log.read_text()
         for what, word in (("an address", "@demo.example"), ("the password", password), ("a guess", secret), ("a cookie", cookie), ("a token", "token=")):
             expect(word not in log, f"the log of {len(log.splitlines()):,} lines holds {what}: {'no' if word not in log else 'yes'}")
-    print(f"{passed} passed, {failed} failed")
-    return failed > 0
+    return checks.end()
 
 
 if __name__ == "__main__":

@@ -39,6 +39,18 @@ macro_rules! each_db {
 }
 pub(crate) use each_db;
 
+/// Loads rows that this transaction claims. On PostgreSQL it holds them and passes over those that
+/// another node holds; on SQLite there is one writer and nobody to compete with.
+macro_rules! claimed {
+    ($conn:expr, $query:expr, $load:ident) => {
+        match $conn {
+            $crate::platform::db::Conn::Postgres(conn) => $query.for_update().skip_locked().$load(conn),
+            $crate::platform::db::Conn::Sqlite(conn) => $query.$load(conn),
+        }
+    };
+}
+pub(crate) use claimed;
+
 /// One write transaction: a connection, the instant it happens at, and fresh randomness.
 pub struct Tx<'c> {
     conn: &'c mut Conn,

@@ -4,7 +4,7 @@ use super::chain::{Entry, Head, Link};
 use crate::kernel::digest::Digest;
 use crate::kernel::time::Timestamp;
 use crate::platform::db::schema::{journal_chains, journal_entries, journal_heads, journal_links, journal_pending};
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Tx, claimed};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
@@ -40,11 +40,8 @@ pub(super) fn claim_chain(tx: &mut Tx<'_>, chain: &str) -> QueryResult<Option<He
             .execute(&mut **tx)?;
     }
     let query = journal_chains::table.find(chain).select((journal_chains::height, journal_chains::hash));
-    let row: Option<(i64, Digest)> = match &mut **tx {
-        Conn::Postgres(conn) => query.for_update().skip_locked().first(conn).optional()?,
-        Conn::Sqlite(conn) => query.first(conn).optional()?,
-    };
-    Ok(row.map(|(height, hash)| Head { chain: chain.to_owned(), height, hash, at: Timestamp(0) }))
+    let row: QueryResult<(i64, Digest)> = claimed!(&mut **tx, query, first);
+    Ok(row.optional()?.map(|(height, hash)| Head { chain: chain.to_owned(), height, hash, at: Timestamp(0) }))
 }
 
 pub(super) fn pending(conn: &mut Conn, chain: &str, limit: i64) -> QueryResult<Vec<Entry>> {
