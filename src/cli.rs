@@ -211,7 +211,7 @@ async fn serve_demo(config: Config) -> anyhow::Result<()> {
     let app = demo::open(config, |words| println!("{words}")).await?;
     println!("The demonstration is at {}", app.config.public_url);
     for person in demo::sign_ins() {
-        println!("  {:<26} {}", person.role, person.email);
+        println!("  {:<40} {}", person.role, person.email);
     }
     println!("Everybody's password is: {}", demo::PASSWORD);
     serve::serve(app).await

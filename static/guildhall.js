@@ -3,6 +3,12 @@
 // Focus goes to the list of problems, so that it is read first.
 document.getElementById("problems")?.focus();
 
+// Where the tabs are one strip, the one that is open is in sight.
+for (const tab of document.querySelectorAll(".mast ul [aria-current]")) {
+  const strip = tab.closest("ul");
+  strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+}
+
 // A half-written form outlives a closed page; passwords, files and ballots are never kept.
 // <form data-draft="name"> opts in; what the server sent back with problems wins over the draft.
 const kept = (field) => field.name && field.autocomplete !== "one-time-code" && !["password", "file", "hidden", "submit"].includes(field.type);

@@ -438,7 +438,7 @@ fn the_demonstration_ends_with_a_licence_that_holds() {
     let hall = Hall::start();
     let stage = hall.wait(make(hall.app.clone(), hall.clock.clone(), Size::SMALL)).expect("the story is told");
     let (coop, now) = (stage.coop.id.clone(), hall.app.now());
-    assert!(now.0 <= crate::support::START.0 + 96 * guildhall::kernel::time::DAY, "the story ends before today: {}", now.iso());
+    assert!(now.0 <= crate::support::START.0 + 100 * guildhall::kernel::time::DAY, "the story ends before today: {}", now.iso());
     let (licence, keys) = hall.read(move |conn| Ok((licences::numbered(conn, &coop, 1)?, keys::key_set(conn)?)));
     assert!(examine(&licence.jwt, &keys, Some(&hall.url), now).holds());
     let page = hall.visitor().get(&format!("/c/{}/licences/1", licence.slug));

@@ -1,5 +1,5 @@
 //! The bargaining: members vote terms and floors, three buyers ask, one is refused below the floor
-//! and comes back, versions go to and fro, one is signed, ratified and agreed, one is still open,
+//! and comes back, versions go to and fro, two are signed, ratified and agreed, two are still open,
 //! one was withdrawn, and the floor rises by a second vote.
 
 use super::people::account;
@@ -18,7 +18,7 @@ use crate::kernel::money::{Currency, Rate};
 use crate::kernel::terms::{BuyerClass, Price, TermSheet, Unit, Use, Weights};
 use crate::kernel::time::{DAY, HOUR, MINUTE};
 use crate::membership::coops;
-use crate::platform::db::Tx;
+use crate::platform::db::{Conn, Tx};
 use crate::pool::corpora;
 
 /// Buyers' people: address, name, organisation, number, what it does.
@@ -55,6 +55,7 @@ pub async fn bargain(stage: &Stage) -> Result<()> {
     let [robin, sky, toby] = people.as_slice() else { return Ok(()) };
     sell_calls(stage, robin).await?;
     ask_and_leave(stage, toby).await?;
+    sell_writing(stage, sky).await?;
     ratify_and_raise(stage).await?;
     still_open(stage, sky, toby).await
 }
@@ -201,6 +202,16 @@ async fn sell_calls(stage: &Stage, robin: &Player) -> Result<()> {
     stage.act(&negotiator, |tx, actor, coop| offers::put_to_members(tx, actor, coop, 1, 4, URL).map(drop)).await
 }
 
+/// The third negotiation: small, quickly agreed, and later ended by both sides.
+async fn sell_writing(stage: &Stage, sky: &Player) -> Result<()> {
+    let (currency, negotiator) = (stage.coop.currency()?, stage.member(2)?.clone());
+    let at = |text: &str, note: &str| Ok::<_, crate::error::Error>(terms(&currency, Unit::Record, rate(stage, text)?, note, |sheet| sheet.uses = [Use::Evaluate].into()));
+    ask(stage, sky, "written-work", "A test of how well models follow an argument.", at("9", "A small project, and soon over.")?).await?;
+    offer(stage, &negotiator, 3, at("11", "Eleven a record, and no report but the one the terms ask for.")?).await?;
+    sign(stage, sky, 3).await?;
+    stage.act(&negotiator, |tx, actor, coop| offers::put_to_members(tx, actor, coop, 3, 2, URL).map(drop)).await
+}
+
 async fn sign(stage: &Stage, who: &Player, number: i64) -> Result<()> {
     let signatory = who.clone();
     let signature = Signature { name: who.name.clone(), role: "Managing director".to_owned(), authority: "Registered with sole power of representation".to_owned(), order_number: "PO-2026-114".to_owned() };
@@ -224,7 +235,7 @@ async fn ask_and_leave(stage: &Stage, toby: &Player) -> Result<()> {
     stage.pass(2 * HOUR).await
 }
 
-/// The third negotiation waits for its buyer, the fourth for the cooperative, at the higher floor.
+/// The fourth negotiation waits for its buyer, the fifth for the cooperative, at the higher floor.
 async fn still_open(stage: &Stage, sky: &Player, toby: &Player) -> Result<()> {
     let (currency, negotiator) = (stage.coop.currency()?, stage.member(2)?.clone());
     let at = |text: &str, note: &str| {
@@ -235,11 +246,11 @@ async fn still_open(stage: &Stage, sky: &Player, toby: &Player) -> Result<()> {
     let purpose = "A benchmark of how well models follow a service call.";
     ask(stage, sky, "service-calls", purpose, at("6", "It is only a benchmark.")?).await?;
     ask(stage, sky, "service-calls", purpose, at("8.5", "")?).await?;
-    offer(stage, &negotiator, 3, at("14", "Our words are read; that is worth more than the floor.")?).await?;
-    offer(stage, sky, 3, at("7.5", "We had hoped for less.")?).await?;
-    offer(stage, sky, 3, at("10", "Ten, and a report every month.")?).await?;
+    offer(stage, &negotiator, 4, at("14", "Our words are read; that is worth more than the floor.")?).await?;
+    offer(stage, sky, 4, at("7.5", "We had hoped for less.")?).await?;
+    offer(stage, sky, 4, at("10", "Ten, and a report every month.")?).await?;
     stage.pass(3 * DAY).await?;
-    offer(stage, &negotiator, 3, at("12", "Twelve, and we shake hands on it.")?).await?;
+    offer(stage, &negotiator, 4, at("12", "Twelve, and we shake hands on it.")?).await?;
     let small = "A small model that sorts calls by repair.";
     for price in ["47", "51"] {
         let mut wish = terms(&currency, Unit::Record, rate(stage, price)?, "Weights stay closed this time.", |sheet| sheet.months = 12);
@@ -249,10 +260,11 @@ async fn still_open(stage: &Stage, sky: &Player, toby: &Player) -> Result<()> {
     stage.pass(DAY).await
 }
 
-/// Members ratify the signed offer and, in a second vote, raise the floor.
+/// Members ratify the signed offers and, in a second vote, raise the floor.
 async fn ratify_and_raise(stage: &Stage) -> Result<()> {
-    let put = stage.read(|conn, coop| Ok(offers::deal::numbered(conn, coop, 1)?.ballot().map(|ballot| ballot.of.1.clone()))).await?;
-    let Some(ratify) = put else { return Ok(()) };
+    let signed = |conn: &mut Conn, coop: &CoopId, number| Ok::<_, crate::error::Error>(offers::deal::numbered(conn, coop, number)?.ballot().map(|ballot| ballot.of.1.clone()));
+    let (calls, writing) = stage.read(move |conn, coop| Ok((signed(conn, coop, 1)?, signed(conn, coop, 3)?))).await?;
+    let (Some(calls), Some(writing)) = (calls, writing) else { return Ok(()) };
     let now = stage.clock.now();
     let floors = stage.read(move |conn, coop| tariffs::floors_at(conn, coop, now)).await?;
     let current = floors.iter().find(|floor| floor.purpose == Use::Finetune).map(|floor| floor.rate);
@@ -260,9 +272,10 @@ async fn ratify_and_raise(stage: &Stage) -> Result<()> {
     let ladder = Ladder { purpose: Use::Finetune, class: BuyerClass::Commercial, unit: Unit::Record, currency: stage.coop.currency()?, levels, current };
     let body = "A buyer has accepted fifty-four. What is the least the next one pays?";
     let raise = stage.act(stage.member(0)?, move |tx, actor, coop| proposals::draft(tx, actor, coop, &Matter::SetFloor { ladder: ladder.clone() }, "Raise the floor for fine-tuning?", body)).await?;
-    notice(stage, &ratify).await?;
+    notice(stage, &calls).await?;
+    notice(stage, &writing).await?;
     notice(stage, &raise.id).await?;
-    vote(stage, &[(ratify, &[1, 1, 1, 2, 1, -1, 1]), (raise.id, &[2, 2, 1, 2, -1, 3, 2])]).await?;
+    vote(stage, &[(calls, &[1, 1, 1, 2, 1, -1, 1]), (writing, &[1, 2, 1, 1, -1, 1, 1, 0]), (raise.id, &[2, 2, 1, 2, -1, 3, 2])]).await?;
     // The time for complaints runs out, and the offer is agreed.
     stage.pass(7 * DAY + HOUR).await
 }

@@ -7,6 +7,7 @@ mod licences;
 mod money;
 mod people;
 mod pool;
+mod standing;
 mod votes;
 mod words;
 
@@ -27,7 +28,7 @@ use diesel::prelude::*;
 /// The password of everybody in the demonstration.
 pub const PASSWORD: &str = "guildhall on show";
 /// How many days the story takes before today.
-const DAYS: i64 = 96;
+const DAYS: i64 = 100;
 /// Where the hall remembers that it is a demonstration.
 const MARK: &str = "demonstration";
 
@@ -152,6 +153,7 @@ pub async fn make(app: App, clock: Clock, size: Size) -> Result<Stage> {
     // After the votes and the bargaining: every agreed deal becomes a licence.
     licences::issue_all(&stage).await?;
     money::pay(&stage).await?;
+    standing::tell(&stage).await?;
     votes::late(&stage).await?;
     stage.app.db.write(|tx| Ok(diesel::insert_into(hall::table).values((hall::name.eq(MARK), hall::value.eq("told"))).execute(&mut **tx).map(drop)?)).await?;
     Ok(stage)

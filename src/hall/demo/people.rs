@@ -18,7 +18,7 @@ const FIRST: [&str; 12] = ["Amber", "Basil", "Cedar", "Dahlia", "Elm", "Fern", "
 const LAST: [&str; 5] = ["Samplewood", "Mockford", "Examplar", "Testwell", "Fictley"];
 
 /// Whom the command line names, by place.
-pub const ROLES: [(usize, &str); 7] = [
+pub const ROLES: [(usize, &str); 9] = [
     (0, "founder and steward"),
     (1, "second steward"),
     (2, "negotiator"),
@@ -26,6 +26,8 @@ pub const ROLES: [(usize, &str); 7] = [
     (4, "second treasurer"),
     (5, "scrutineer"),
     (7, "member with an open vote"),
+    (49, "suspended member"),
+    (50, "former member, put out"),
 ];
 
 /// The uses that everybody gives a mandate and consent for; some members give one more.

@@ -70,8 +70,8 @@ pub fn all(conn: &mut Conn, place: &Place<'_>) -> Result<Vec<Task>> {
     Ok(tasks)
 }
 
-/// The first words of a title, for a list.
+/// A title in a list; of a very long one the first words.
 #[must_use]
 pub fn short(title: &str) -> String {
-    if title.chars().count() > 60 { format!("{}...", title.chars().take(57).collect::<String>().trim_end()) } else { title.to_owned() }
+    if title.chars().count() > 120 { format!("{}...", title.chars().take(117).collect::<String>().trim_end()) } else { title.to_owned() }
 }

@@ -1,7 +1,14 @@
 //! Charts of a frozen revision, from its manifest.
 
+use crate::kernel::time::Zone;
 use crate::platform::web::charts::{Bar, Caption, Chart, bars, histogram};
 use crate::pool::corpora::Manifest;
+
+/// A manifest's instant as a day where the cooperative is.
+pub fn day(iso: &str, zone: &Zone) -> String {
+    let minute = iso.get(..16).unwrap_or(iso);
+    Zone::utc().at(minute).map_or_else(|| iso.to_owned(), |at| at.day(zone))
+}
 
 /// How long its records are.
 pub fn lengths(manifest: &Manifest) -> Chart {
