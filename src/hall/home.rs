@@ -43,7 +43,8 @@ struct AboutPage {
 
 /// The front page.
 pub async fn front(hall: Hall) -> Answer {
-    let (empty, coops, chain) = hall.app.db.read(|conn| Ok((setup::is_empty(conn)?, coops::all(conn)?, chain(conn)?))).await?;
+    let now = hall.now();
+    let (empty, coops, chain) = hall.app.db.read(move |conn| Ok((setup::is_empty(conn)?, coops::all_now(conn, now)?, chain(conn)?))).await?;
     page(&FrontPage { frame: hall.frame("Bargain as one"), empty, coops, chain }, Default::default())
 }
 

@@ -103,6 +103,7 @@ fn two_officers_put_a_member_out_and_what_is_owed_stays() {
         assert_eq!(shop.dan.browser.get(kept).status, 200, "{kept}");
     }
     assert!(shop.hall.visitor().get("/c/callworkers").has("members 3"));
+    assert!(shop.hall.visitor().get("/").has("3 members"), "the front page counts who is here");
     let change = |change: &str| shop.dan.browser.post("/c/callworkers/mandate", &[("kind", "mandate"), ("use", "search"), ("change", change)]).status;
     assert_eq!(change("give"), 404);
     assert_eq!(change("withdraw"), 303, "the work stays theirs to withdraw");

@@ -46,6 +46,8 @@ struct CardPage {
     own: bool,
     /// Each office, and whether the member holds it.
     offices: Vec<(Role, bool)>,
+    /// The offices held, as words with commas.
+    held: String,
     lines: Vec<Line>,
     may: May,
 }
@@ -123,9 +125,10 @@ async fn card_page(hall: &Hall, slug: &str, number: i64, form: Fields) -> Answer
     };
     let lines = card.history.into_iter().zip(card.numbers).rev().map(line).collect();
     let offices = Role::ALL.iter().map(|role| (*role, card.roles.contains(role))).collect();
+    let held = card.roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let status = form.status();
     let frame = hall.frame(format!("Member no. {number}")).in_coop(&card.here, "members").of_form(&form);
-    page(&CardPage { frame, form, here: card.here, row: card.row, state: card.state, own, offices, lines, may }, status)
+    page(&CardPage { frame, form, here: card.here, row: card.row, state: card.state, own, offices, held, lines, may }, status)
 }
 
 /// A member's card; for members, and one's own for whoever is gone.

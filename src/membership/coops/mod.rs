@@ -312,12 +312,25 @@ pub fn coop(conn: &mut Conn, id: &CoopId) -> Result<Coop> {
     store::by_id(conn, id).or_not_found()
 }
 
-/// All cooperatives of the hall with their numbers of members.
+/// All cooperatives of the hall with how many were ever admitted.
 ///
 /// # Errors
 /// When the database does.
 pub fn all(conn: &mut Conn) -> Result<Vec<(Coop, i64)>> {
     Ok(store::all(conn)?)
+}
+
+/// All cooperatives of the hall with how many members each has now, without those who are gone.
+///
+/// # Errors
+/// When the database does.
+pub fn all_now(conn: &mut Conn, now: Timestamp) -> Result<Vec<(Coop, i64)>> {
+    let (mut all, changed) = (store::all(conn)?, store::coops_with_events(conn)?);
+    // Only where something ever happened to a membership can anybody be gone.
+    for (coop, count) in all.iter_mut().filter(|(coop, _)| changed.contains(&coop.id)) {
+        *count = count_now(conn, &coop.id, now)?;
+    }
+    Ok(all)
 }
 
 /// The bylaws in force at an instant, and their version.

@@ -201,6 +201,10 @@ pub(super) fn with_events(conn: &mut Conn, coop: &CoopId) -> QueryResult<Vec<(Me
         .load(conn)
 }
 
+pub(super) fn coops_with_events(conn: &mut Conn) -> QueryResult<Vec<CoopId>> {
+    standing_events::table.select(standing_events::coop_id).distinct().load(conn)
+}
+
 pub(super) fn insert_event(tx: &mut Tx<'_>, coop: &CoopId, id: &StandingId, member: &MemberId, event: &Event) -> QueryResult<()> {
     diesel::insert_into(standing_events::table)
         .values((

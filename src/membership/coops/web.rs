@@ -110,7 +110,8 @@ struct BylawsPage {
 
 /// All cooperatives of the hall.
 pub async fn list(hall: Hall) -> Answer {
-    let coops = hall.app.db.read(super::all).await?;
+    let now = hall.now();
+    let coops = hall.app.db.read(move |conn| super::all_now(conn, now)).await?;
     page(&ListPage { frame: hall.frame("Cooperatives"), coops }, Default::default())
 }
 

@@ -25,8 +25,8 @@ const FILES: &[(&str, &[u8])] = files![
     "fonts/atkinson-OFL.txt",
     "fonts/plex-mono.woff2",
     "fonts/plex-mono-OFL.txt",
-    "fonts/source-serif.woff2",
-    "fonts/source-serif-OFL.txt",
+    "fonts/guildhall-serif.woff2",
+    "fonts/guildhall-serif-OFL.txt",
 ];
 
 /// A short digest of all static files together.
