@@ -18,7 +18,9 @@ fn anybody_reads_the_floors_the_terms_and_the_votes_behind_them() {
     for text in ["EUR 0.12", "per record", "EUR 0.50", "per thousand words", "no. 3", "11 Apr 2026", "Prohibited: watching workers", "Terms for commercial buyers"] {
         assert!(page.has(text), "{text} in {}", page.text());
     }
-    assert!(page.body.contains("href=\"/c/callworkers/proposals/3\"") && page.body.contains("<svg"), "votes are linked, the history is drawn");
+    let record = "/c/callworkers/proposals/3/decision.json";
+    assert!(page.body.contains(&format!("href=\"{record}\"")) && page.body.contains("<svg"), "votes are linked, the history is drawn");
+    assert_eq!(market.hall.visitor().get(record).status, 200, "whoever is no member reads the vote's public record");
     assert!(!page.has("Ana") && !page.has("No new licences"));
     let file = market.hall.visitor().get("/c/callworkers/tariff.csv");
     let rows: Vec<&str> = file.body.lines().collect();
