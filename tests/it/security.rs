@@ -404,7 +404,7 @@ fn what_is_endless_is_bounded() {
     let many: Vec<(&str, &str)> = many.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert!((400..500).contains(&ana.browser.post("/coops", &many).status));
     hall.coop(&ana, "Callworkers");
-    for page in ["/c/callworkers/receipts?page=9223372036854775807", "/c/callworkers/receipts?page=-1", "/c/callworkers/proposals?below=-9223372036854775808", "/c/callworkers/deals?below=9223372036854775807"] {
+    for page in ["/c/callworkers/receipts?page=9223372036854775807", "/c/callworkers/receipts?page=-1", "/c/callworkers/proposals?before=-9223372036854775808", "/c/callworkers/deals?below=9223372036854775807", "/c/callworkers/licences?before=-9223372036854775808"] {
         let answer = ana.browser.get(page);
         assert!(answer.status < 500, "{page}: {}", answer.status);
     }
